@@ -1,0 +1,65 @@
+"""AIMC instructions that were met in a program and replaced, so that a compiled hook does their work.
+
+ALPINE's encodings are undefined in ARMv8. The first time one raises an exception, it and the AIMC words that directly follow
+it are replaced by an MRS into the zero register. Unicorn compiles a direct call of our MRS hook into the translated code of
+each MRS, with PC in place, so the work is done without leaving it. The cost (14 ns) depends neither on how many such words
+a program has nor on what stands between them; with a code hook over ranges of addresses it did (14 ns for one site, 414 ns
+for 1,000 sites in 40 KB), since Unicorn calls a code hook for every instruction of its range and walks a list of hooks.
+"""
+
+from __future__ import annotations
+
+from emulator import isa, record
+
+PATCH_WORD = 0xD53BD07F
+"""`mrs xzr, tpidrro_el0`: readable at EL0 without a check, without effect, and not found in programs."""
+
+_FREE = -1
+
+
+class AimcSites:
+    """The table of replaced words that the MRS hook searches."""
+
+    def __init__(self) -> None:
+        self.words: dict[int, int] = {}
+        """The program's own word at each replaced address."""
+        self.table = self._build(64)
+
+    def add(self, words: dict[int, int]) -> None:
+        """Take over the AIMC words (address: word). The table may move."""
+        self.words.update(words)
+        self._rebuild()
+
+    def remove(self, start: int, end: int) -> dict[int, int]:
+        """Give up the sites in [start, end); returns their words. The table may move."""
+        removed = {address: word for address, word in self.words.items() if start <= address < end}
+        for address in removed:
+            del self.words[address]
+        if removed:
+            self._rebuild()
+        return removed
+
+    def _rebuild(self) -> None:
+        size = len(self.table)
+        while size < 4 * len(self.words):
+            size *= 2
+        self.table = self._build(size)
+
+    def _build(self, size: int) -> record.RecordArray:
+        table = record.new(record.SITE, size)
+        table["address"] = _FREE
+        for address, word in self.words.items():
+            instruction = isa.decode(word)
+            assert instruction is not None
+            slot = address >> 2 & size - 1
+            while table[slot]["address"] != _FREE:
+                slot = slot + 1 & size - 1
+            table[slot] = (
+                address,
+                instruction.operation,
+                instruction.rd,
+                instruction.rn,
+                instruction.ra,
+                instruction.rm,
+            )
+        return table

@@ -1,0 +1,178 @@
+"""Descriptors of basic blocks: what one execution of a block counts and costs, decoded once, looked up by the block hook."""
+
+from __future__ import annotations
+
+import struct
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from emulator import record
+from emulator.config import CpiConfig, HardwareConfig
+from emulator.instruction_class import InstructionClass, classify
+
+_FREE = -1
+_DROPPED = -2
+_PAGE_SHIFT = 12
+_CLASSES = len(InstructionClass)
+
+ClassCounts = npt.NDArray[np.int64]
+
+
+def subcycles_per_class(config: HardwareConfig) -> ClassCounts:
+    """Cost of one instruction of each class in subcycles; AIMC classes take the tile's latencies, in core cycles."""
+    costs = np.zeros(_CLASSES, np.int64)
+    cycles_per_ns = config.core.frequency_hz * 1e-9
+    tile = config.tile
+    aimc_ns = {
+        InstructionClass.AIMC_PROCESS: tile.mvm_ns,
+        InstructionClass.AIMC_QUEUE: tile.queue_ns,
+        InstructionClass.AIMC_DEQUEUE: tile.dequeue_ns,
+        InstructionClass.AIMC_PARAMETER_READ: tile.parameter_read_ns,
+        InstructionClass.AIMC_PARAMETER_WRITE: tile.parameter_write_ns,
+        InstructionClass.AIMC_STATUS: tile.status_ns,
+    }
+    for name in CpiConfig.__dataclass_fields__:
+        costs[InstructionClass[name.upper()]] = round(getattr(config.cpi, name) * record.SUBCYCLES)
+    for instruction_class, latency_ns in aimc_ns.items():
+        costs[instruction_class] = round(latency_ns * cycles_per_ns * record.SUBCYCLES)
+    return costs
+
+
+@dataclass(frozen=True)
+class Block:
+    """A stretch of instructions that runs from its first to its last unless an exception cuts it short."""
+
+    address: int
+    sequence: bytes
+    """The class of each instruction, in order."""
+    synchronising: bool
+
+    @property
+    def size(self) -> int:
+        """Length of the code in bytes."""
+        return 4 * len(self.sequence)
+
+
+def count_classes(sequence: bytes) -> ClassCounts:
+    """How many instructions of each class a sequence has; shape (len(InstructionClass),)."""
+    return np.bincount(np.frombuffer(sequence, np.uint8), minlength=_CLASSES).astype(np.int64)
+
+
+def decode_block(address: int, code: bytes) -> Block:
+    """Describe the block whose machine code (the program's own words, not patches) is `code`."""
+    classified = [classify(word) for (word,) in struct.iter_unpack("<I", code)]
+    return Block(address, bytes(c.instruction_class for c in classified), any(c.synchronising for c in classified))
+
+
+def _slot(key: int, mask: int) -> int:
+    """First slot to look at; the block hook computes the same."""
+    address, size = key & (1 << 48) - 1, key >> 48
+    return ((address >> 2) ^ (address >> 13) ^ (size << 4)) & mask
+
+
+def _free_slot(table: record.RecordArray, key: int) -> int:
+    mask = len(table) - 1
+    slot = _slot(key, mask)
+    while table[slot]["key"] != _FREE:
+        slot = slot + 1 & mask
+    return slot
+
+
+class BlockTable:
+    """The table that the block hook searches, with the class counts that only Python needs beside it."""
+
+    def __init__(self, costs: ClassCounts, capacity: int = 4096) -> None:
+        """`costs`: subcycles per class; `capacity`: slots at first, a power of two."""
+        self._costs = costs
+        self._blocks: dict[int, Block] = {}
+        self._by_page: defaultdict[int, set[int]] = defaultdict(set)
+        self._retired = np.zeros(_CLASSES, np.int64)
+        self._used = 0
+        self.table = self._empty(capacity)
+
+    @staticmethod
+    def _empty(capacity: int) -> record.RecordArray:
+        table = record.new(record.BLOCK, capacity)
+        table["key"] = _FREE
+        return table
+
+    def add(self, block: Block) -> bool:
+        """Insert a block; whether the table moved, so that its address must be told to the hooks again."""
+        moved = 2 * (self._used + 1) > len(self.table)
+        if moved:
+            self._grow()
+        key = block.address | block.size << 48
+        self._blocks[key] = block
+        for page in self._pages(block.address, block.address + block.size):
+            self._by_page[page].add(key)
+        entry = self.table[_free_slot(self.table, key)]
+        entry["key"] = key
+        entry["count"] = 0
+        entry["clock"] = int(count_classes(block.sequence) @ self._costs)
+        entry["instructions"] = len(block.sequence)
+        entry["synchronising"] = block.synchronising
+        self._used += 1
+        return moved
+
+    def drop(self, start: int, end: int) -> None:
+        """Forget the blocks that have bytes in [start, end): their code changed. What they counted stays counted."""
+        for page in self._pages(start, end):
+            for key in list(self._by_page.get(page, ())):
+                block = self._blocks[key]
+                block_end = block.address + block.size
+                if block.address >= end or block_end <= start:
+                    continue
+                for other in self._pages(block.address, block_end):
+                    self._by_page[other].discard(key)
+                del self._blocks[key]
+                entry = self.table[self._find(key)]
+                self._retired += count_classes(block.sequence) * int(entry["count"])
+                entry["key"] = _DROPPED
+
+    def cut(self, core: np.void, pc: int) -> None:
+        """An exception at `pc` cut the block that `core` entered last: take back what lies from `pc` on."""
+        block = self._blocks.get(int(self.table[int(core["block"])]["key"]))
+        if block is None or not block.address <= pc < block.address + block.size:
+            return
+        rest = block.sequence[(pc - block.address) // 4 :]
+        classes = count_classes(rest)
+        core["clock"] -= int(classes @ self._costs)
+        core["instructions"] -= len(rest)
+        self._retired -= classes
+
+    def classes(self) -> ClassCounts:
+        """Instructions retired so far, by class; shape (len(InstructionClass),)."""
+        total = self._retired.copy()
+        for entry in self.table[self.table["key"] >= 0]:
+            if entry["count"]:
+                total += count_classes(self._blocks[int(entry["key"])].sequence) * int(entry["count"])
+        return total
+
+    def retire(self, core: np.void, instruction_class: InstructionClass) -> None:
+        """Count one instruction that Python carried out in the core's stead."""
+        core["clock"] += int(self._costs[instruction_class])
+        core["instructions"] += 1
+        self._retired[instruction_class] += 1
+
+    @staticmethod
+    def _pages(start: int, end: int) -> range:
+        return range(start >> _PAGE_SHIFT, (end - 1 >> _PAGE_SHIFT) + 1)
+
+    def _find(self, key: int) -> int:
+        """The slot that holds `key`."""
+        mask = len(self.table) - 1
+        slot = _slot(key, mask)
+        while self.table[slot]["key"] != key:
+            slot = slot + 1 & mask
+        return slot
+
+    def _grow(self) -> None:
+        """Move what is not dropped into a table with room; twice the size if most slots are alive."""
+        alive = self.table[self.table["key"] >= 0]
+        self.table = self._empty(len(self.table) * (2 if 4 * len(alive) >= len(self.table) else 1))
+        for entry in alive:
+            self.table[_free_slot(self.table, int(entry["key"]))] = entry
+        self._used = len(alive)

@@ -1,0 +1,129 @@
+"""Hardware configuration: one declaration per value, with unit, range and meaning.
+
+The declarations are the documentation: presets are checked against them, `aimc presets show` prints them, `--set` finds
+keys and units through them. Values come from above (a preset file gives each with its source); nothing here has a default
+for a physical quantity, so that a preset that forgets one is an error.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Key:
+    """What is known about one configuration value besides the value itself."""
+
+    unit: str
+    """Unit in the notation of the `pint` library; "" for a plain number, flag or name."""
+    doc: str
+    low: float = float("-inf")
+    high: float = float("inf")
+
+
+def key(unit: str, doc: str, low: float = float("-inf"), high: float = float("inf")) -> Any:
+    """Declare a configuration value: a dataclass field that carries a `Key` (both bounds inclusive)."""
+    return dataclasses.field(metadata={"key": Key(unit, doc, low, high)})
+
+
+class Compat(StrEnum):
+    """Whose behaviour the tile shows where implementations differ."""
+
+    NONE = "none"
+    ALPINE = "alpine"
+
+
+class Numerics(StrEnum):
+    """How a tile computes an MVM."""
+
+    EXACT = "exact"
+
+
+class Fidelity(StrEnum):
+    """How cycles are found."""
+
+    FUNCTIONAL = "functional"
+
+
+@dataclass(frozen=True)
+class CoreConfig:
+    """One class of cores; all cores of a machine are alike."""
+
+    frequency_hz: float = key("Hz", "core clock", 1e3, 1e12)
+    count: int = key("", "number of cores, each with one AIMC tile", 1, 64)
+    slice_cycles: int = key("cycle", "longest run of one core ahead of the others", 1, 10**12)
+    skew_cycles: int = key("cycle", "lead over the slowest core allowed at a synchronising instruction", 0, 10**9)
+
+
+@dataclass(frozen=True)
+class CpiConfig:
+    """Cycles per instruction of each class, at `functional` fidelity. AIMC instructions take theirs from the tile."""
+
+    integer: float = key("cycle", "integer arithmetic, logic, moves, shifts, no-operation", 0, 1e4)
+    multiply: float = key("cycle", "integer multiply and multiply-add", 0, 1e4)
+    divide: float = key("cycle", "integer divide", 0, 1e4)
+    simd: float = key("cycle", "floating-point and SIMD arithmetic", 0, 1e4)
+    simd_divide: float = key("cycle", "floating-point and SIMD divide and square root", 0, 1e4)
+    load: float = key("cycle", "load of one register", 0, 1e4)
+    load_multiple: float = key("cycle", "load of a pair or of several SIMD registers", 0, 1e4)
+    store: float = key("cycle", "store of one register", 0, 1e4)
+    store_multiple: float = key("cycle", "store of a pair or of several SIMD registers", 0, 1e4)
+    atomic: float = key("cycle", "exclusive, acquire, release or atomic access", 0, 1e4)
+    branch: float = key("cycle", "branch, call or return", 0, 1e4)
+    system: float = key("cycle", "barrier, system register, cache maintenance, hint, system call", 0, 1e4)
+    unknown: float = key("cycle", "instruction that the decoder does not know", 0, 1e4)
+
+
+@dataclass(frozen=True)
+class TileConfig:
+    """One AIMC tile: geometry, latencies and numerics."""
+
+    rows: int = key("", "crossbar rows = length of the input vector", 1, 65536)
+    columns: int = key("", "crossbar columns = length of the output vector", 1, 65536)
+    numerics: Numerics = key("", "how an MVM is computed")
+    output_shift: int = key("bit", "accumulators are divided by 2^shift (rounded to nearest) before saturation", 0, 31)
+    mvm_ns: float = key("ns", "latency of one matrix-vector multiplication", 0, 1e9)
+    queue_ns: float = key("ns", "latency of queueing one 4-byte word", 0, 1e9)
+    dequeue_ns: float = key("ns", "latency of dequeueing one 4-byte word", 0, 1e9)
+    parameter_read_ns: float = key("ns", "latency of reading one weight back", 0, 1e9)
+    parameter_write_ns: float = key("ns", "latency of programming one weight", 0, 1e9)
+    status_ns: float = key("ns", "latency of reading one status word", 0, 1e9)
+
+
+@dataclass(frozen=True)
+class EnergyConfig:
+    """Energy per event and static power, per component."""
+
+    core_active_pj_per_cycle: float = key("pJ/cycle", "dynamic energy of a core that executes, per cycle", 0, 1e6)
+    core_idle_mw: float = key("mW", "power of a core that waits", 0, 1e6)
+    l1_pj_per_access: float = key("pJ", "one L1 data-cache access", 0, 1e6)
+    l1_fetch_pj_per_instruction: float = key("pJ", "instruction fetch from L1, per instruction", 0, 1e6)
+    l2_pj_per_access: float = key("pJ", "one L2 access of a line", 0, 1e6)
+    dram_pj_per_access: float = key("pJ", "one DRAM access of a line", 0, 1e6)
+    tile_mvm_pj_per_cell: float = key("pJ", "one MVM, per crossbar cell of the tile", 0, 1e6)
+    tile_io_pj_per_byte: float = key("pJ/byte", "moving one byte between core and tile", 0, 1e6)
+    tile_program_pj_per_weight: float = key("pJ", "programming one weight", 0, 1e9)
+    tile_idle_mw: float = key("mW", "static power of one tile", 0, 1e6)
+
+
+@dataclass(frozen=True)
+class MemoryConfig:
+    """Main memory."""
+
+    size_bytes: int = key("byte", "limit on the memory that guest programs may map", 1 << 16, 1 << 46)
+
+
+@dataclass(frozen=True)
+class HardwareConfig:
+    """All of the hardware. The names of the parts are the first part of a configuration key."""
+
+    core: CoreConfig
+    cpi: CpiConfig
+    tile: TileConfig
+    energy: EnergyConfig
+    memory: MemoryConfig
+    compat: Compat = key("", "whose tile behaviour is reproduced: none (correct) or alpine (with its known faults)")
+    fidelity: Fidelity = key("", "how cycles are found")

@@ -1,0 +1,57 @@
+"""A modelled core: its clock, its counters and its AIMC tile."""
+
+from __future__ import annotations
+
+from emulator import record
+from emulator.config import HardwareConfig
+from emulator.tile import Tile
+
+FOREVER = (1 << 63) - 1
+"""A clock that is never reached."""
+
+
+class Core:
+    """One core. What runs on it is the business of who drives it; its time is its own."""
+
+    def __init__(self, number: int, config: HardwareConfig) -> None:
+        self.number = number
+        self.frequency_hz = config.core.frequency_hz
+        self.tile = Tile(config.tile, config.compat)
+        self.record = record.new(record.CORE)
+        self.state = self.record[0]
+        self.state["number"] = number
+        self.state["tile"] = record.address_of(self.tile.record)
+        self.state["block"] = 0
+        self.state["slice_end"] = self.state["sync_end"] = self.state["instruction_end"] = FOREVER
+        self.idle_subcycles = 0
+
+    @property
+    def clock(self) -> int:
+        """Subcycles since the machine started, idle time included."""
+        return int(self.state["clock"])
+
+    @property
+    def cycles(self) -> int:
+        """Whole cycles since the machine started."""
+        return self.clock // record.SUBCYCLES
+
+    @property
+    def instructions(self) -> int:
+        """Instructions retired."""
+        return int(self.state["instructions"])
+
+    @property
+    def time_ns(self) -> int:
+        """Virtual time of this core in nanoseconds."""
+        return int(self.clock * 1_000_000_000 // (record.SUBCYCLES * round(self.frequency_hz)))
+
+    def charge(self, cycles: float) -> None:
+        """Let the core be busy for `cycles` with work that it does not execute instruction by instruction."""
+        self.state["clock"] += round(cycles * record.SUBCYCLES)
+
+    def idle_until(self, clock: int) -> None:
+        """Let the core wait until `clock` (subcycles); nothing if that has passed."""
+        waited = clock - self.clock
+        if waited > 0:
+            self.idle_subcycles += waited
+            self.state["clock"] = clock

@@ -1,0 +1,330 @@
+"""One address space on one Unicorn instance: executes a context on a core until Python is needed.
+
+Programs run at EL0, so that what Linux would trap traps here. The engine handles what belongs to the hardware itself (new
+blocks, first use of an AIMC instruction, counters and identification registers, cache maintenance) and hands the rest to
+whoever called `run`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+import numpy as np
+import unicorn
+from unicorn import arm64_const as arm64
+from unicorn.unicorn_const import (
+    UC_ARCH_ARM64,
+    UC_HOOK_BLOCK,
+    UC_HOOK_INSN,
+    UC_HOOK_INTR,
+    UC_HOOK_MEM_INVALID,
+    UC_MEM_FETCH_PROT,
+    UC_MEM_FETCH_UNMAPPED,
+    UC_MEM_WRITE_PROT,
+    UC_MEM_WRITE_UNMAPPED,
+    UC_MODE_ARM,
+)
+
+from emulator import hooks, isa, record, system_registers, unicorn_library
+from emulator.aimc_sites import PATCH_WORD, AimcSites
+from emulator.block import BlockTable, ClassCounts, decode_block, subcycles_per_class
+from emulator.config import HardwareConfig
+from emulator.core import Core
+from emulator.instruction_class import InstructionClass, classify
+from emulator.memory import PAGE_SIZE, GuestMemory, Protection, Run
+from emulator.record import ExitReason
+
+# Exception numbers of UC_HOOK_INTR (QEMU's EXCP_*).
+_EXCEPTION_UNDEFINED = 1
+_EXCEPTION_SVC = 2
+_EXCEPTION_BREAKPOINT = 7
+
+_CACHE_LINE = 64
+
+
+class StopKind(Enum):
+    """Why `run` returned."""
+
+    SLICE = auto()
+    INSTRUCTION_LIMIT = auto()
+    SYSTEM_CALL = auto()
+    """PC is behind the SVC."""
+    UNDEFINED = auto()
+    """PC is at the instruction, whose word is in `detail`."""
+    BREAKPOINT = auto()
+    """PC is at the BRK, whose word is in `detail`."""
+    MEMORY_FAULT = auto()
+    """PC is at the instruction; `address` is what it accessed, `access` how."""
+    EXCEPTION = auto()
+    """Another exception of the processor; its number is in `detail`."""
+
+
+class Access(Enum):
+    """Kinds of memory access that fault."""
+
+    READ = auto()
+    WRITE = auto()
+    EXECUTE = auto()
+
+
+@dataclass(frozen=True)
+class Stop:
+    """How a run ended."""
+
+    kind: StopKind
+    pc: int
+    address: int = 0
+    access: Access = Access.READ
+    detail: int = 0
+
+
+class EngineError(Exception):
+    """Unicorn failed in a way that no program should be able to cause."""
+
+
+@dataclass(eq=False)
+class Context:
+    """Saved registers of something that runs in an engine; opaque outside it."""
+
+    saved: Any
+    pc: int
+
+
+class Engine:
+    """An address space, its translated code, and the contexts that run in it."""
+
+    def __init__(self, config: HardwareConfig) -> None:
+        self._uc: Any = unicorn.Uc(UC_ARCH_ARM64, UC_MODE_ARM, arm64.UC_CPU_ARM64_MAX)
+        self._handle = self._uc._uch
+        self._record = record.new(record.ENGINE)
+        self._state = self._record[0]
+        self._numbers = np.array(unicorn_library.X_REGISTERS, np.int64)
+        self._scratch = np.zeros(1, np.int64)
+        self._state["emu_stop"] = unicorn_library.function_address("uc_emu_stop")
+        self._state["reg_read"] = unicorn_library.function_address("uc_reg_read")
+        self._state["reg_write"] = unicorn_library.function_address("uc_reg_write")
+        self._state["registers"] = record.address_of(self._numbers)
+        self._state["scratch"] = record.address_of(self._scratch)
+        self._call = unicorn_library.RegisterBatch((unicorn_library.X_REGISTERS[8], *unicorn_library.X_REGISTERS[:6]))
+        self._all = unicorn_library.RegisterBatch(
+            (*unicorn_library.X_REGISTERS, arm64.UC_ARM64_REG_SP, arm64.UC_ARM64_REG_PC)
+        )
+        self._pristine = self._enter_el0()
+        self._current: Context | None = None
+        user = record.address_of(self._record)
+        for kind, hook, instruction in (
+            (UC_HOOK_BLOCK, hooks.on_block, 0),
+            (UC_HOOK_INTR, hooks.on_interrupt, 0),
+            (UC_HOOK_MEM_INVALID, hooks.on_invalid_access, 0),
+            (UC_HOOK_INSN, hooks.on_system_read, arm64.UC_ARM64_INS_MRS),
+        ):
+            unicorn_library.add_hook(self._handle, kind, hook.address, user, instruction)
+        self._blocks = BlockTable(subcycles_per_class(config))
+        self._publish_blocks()
+        self._sites = AimcSites()
+        self._publish_sites()
+        self.unknown_words: dict[int, int] = {}
+        """Instruction words that the decoder does not know, with the number of blocks that hold them."""
+        self.memory = GuestMemory(self)
+
+    # -- contexts and registers --------------------------------------------------------------------------------
+
+    def new_context(self, pc: int, stack_pointer: int) -> Context:
+        """A context at EL0 with all other registers zero."""
+        self._save()
+        self._uc.context_restore(self._pristine)
+        self._current = Context(self._uc.context_save(), pc)
+        self._uc.reg_write(arm64.UC_ARM64_REG_SP, stack_pointer)
+        return self._current
+
+    def call_arguments(self) -> list[int]:
+        """X8 and X0 to X5 of the current context: a system call's number and arguments, unsigned."""
+        return self._call.read(self._handle)
+
+    def read_x(self, number: int) -> int:
+        """Xn of the current context; n = 31 gives 0."""
+        return 0 if number == isa.ZERO_REGISTER else int(self._uc.reg_read(unicorn_library.X_REGISTERS[number]))
+
+    def write_x(self, number: int, value: int) -> None:
+        """Set Xn of the current context, modulo 2^64; n = 31 is ignored."""
+        if number != isa.ZERO_REGISTER:
+            self._uc.reg_write(unicorn_library.X_REGISTERS[number], value & 0xFFFF_FFFF_FFFF_FFFF)
+
+    def registers(self) -> list[int]:
+        """X0 to X30, SP and PC of the current context, for messages."""
+        return self._all.read(self._handle)
+
+    # -- running -----------------------------------------------------------------------------------------------
+
+    def run(self, core: Core, context: Context) -> Stop:
+        """Execute `context` on `core` until something other than the hardware must act."""
+        self._load(context)
+        self._state["core"] = record.address_of(core.record)
+        while True:
+            self._state["exit_reason"] = ExitReason.NONE
+            error = unicorn_library.start(self._handle, context.pc)
+            context.pc = int(self._uc.reg_read(arm64.UC_ARM64_REG_PC))
+            stop = self._stop(core, context, error)
+            if stop is not None:
+                return stop
+
+    def _stop(self, core: Core, context: Context, error: int) -> Stop | None:
+        """What the end of a stretch of native execution means; None to go on."""
+        pc = context.pc
+        match ExitReason(int(self._state["exit_reason"])):
+            case ExitReason.UNKNOWN_BLOCK:
+                self._add_block(int(self._state["exit_address"]), int(self._state["exit_size"]))
+                return None
+            case ExitReason.SLICE:
+                return Stop(StopKind.SLICE, pc)
+            case ExitReason.INSTRUCTION_LIMIT:
+                return Stop(StopKind.INSTRUCTION_LIMIT, pc)
+            case ExitReason.EXCEPTION:
+                return self._exception(core, context, int(self._state["exit_detail"]))
+            case ExitReason.MEMORY_FAULT:
+                self._blocks.cut(core.state, pc)
+                address = int(self._state["exit_address"]) & 0xFFFF_FFFF_FFFF_FFFF
+                return Stop(StopKind.MEMORY_FAULT, pc, address, _access(int(self._state["exit_detail"])))
+            case ExitReason.NONE:
+                raise EngineError(f"Unicorn stopped at {pc:#x} by itself: {unicorn_library.error_text(error)}")
+
+    def _exception(self, core: Core, context: Context, number: int) -> Stop | None:
+        pc = context.pc
+        if number == _EXCEPTION_SVC:
+            return Stop(StopKind.SYSTEM_CALL, pc)
+        self._blocks.cut(core.state, pc)
+        if number == _EXCEPTION_UNDEFINED:
+            return self._undefined(core, context)
+        kind = StopKind.BREAKPOINT if number == _EXCEPTION_BREAKPOINT else StopKind.EXCEPTION
+        return Stop(kind, pc, detail=number if kind is StopKind.EXCEPTION else self._word(pc))
+
+    def _undefined(self, core: Core, context: Context) -> Stop | None:
+        word = self._word(context.pc)
+        if isa.decode(word) is not None:
+            self._patch(context.pc)
+            return None
+        access = system_registers.decode(word)
+        if access is None or not self._system_access(core, access):
+            return Stop(StopKind.UNDEFINED, context.pc, detail=word)
+        self._blocks.retire(core.state, InstructionClass.SYSTEM)
+        context.pc += 4
+        return None
+
+    def _system_access(self, core: Core, access: system_registers.SystemAccess) -> bool:
+        """Carry out a trapped system access; False if a program may not do it."""
+        if system_registers.is_cache_maintenance(access):
+            if system_registers.invalidates_instructions(access):
+                start = self.read_x(access.rt) & -_CACHE_LINE
+                self.code_changed(start, start + _CACHE_LINE)
+            return True
+        value = system_registers.read(access.register, core.time_ns) if access.read else None
+        if value is None:
+            return False
+        self.write_x(access.rt, value)
+        return True
+
+    # -- blocks and sites --------------------------------------------------------------------------------------
+
+    def instruction_classes(self) -> ClassCounts:
+        """Instructions retired in this address space, by class; shape (len(InstructionClass),)."""
+        return self._blocks.classes()
+
+    def _add_block(self, address: int, size: int) -> None:
+        code = self.memory.read(address, size)
+        for offset in range(0, size, 4):
+            word = int.from_bytes(code[offset : offset + 4], "little")
+            if classify(word).instruction_class is InstructionClass.UNKNOWN:
+                self.unknown_words[word] = self.unknown_words.get(word, 0) + 1
+        if self._blocks.add(decode_block(address, code)):
+            self._publish_blocks()
+
+    def _word(self, address: int) -> int:
+        """The program's own instruction word at `address`."""
+        return int.from_bytes(self.memory.read(address, 4), "little")
+
+    def _patch(self, address: int) -> None:
+        """Take over the AIMC word at `address` and those that directly follow it in its page."""
+        words: dict[int, int] = {}
+        end = address - address % PAGE_SIZE + PAGE_SIZE
+        while address < end and isa.decode(word := self._word(address)) is not None:
+            words[address] = word
+            address += 4
+        first, last = min(words), max(words)
+        patch = PATCH_WORD.to_bytes(4, "little")
+        self.memory.view(first, last + 4 - first)[:] = patch * len(words)
+        self.memory.shadow.update(words)
+        self._sites.add(words)
+        self._publish_sites()
+        self._forget_translations(first, last + 4)
+
+    def _forget_translations(self, start: int, end: int) -> None:
+        self._uc.ctl_remove_cache(start, end)
+
+    def _publish_blocks(self) -> None:
+        self._state["blocks"] = record.address_of(self._blocks.table)
+        self._state["block_mask"] = len(self._blocks.table) - 1
+
+    def _publish_sites(self) -> None:
+        self._state["sites"] = record.address_of(self._sites.table)
+        self._state["site_mask"] = len(self._sites.table) - 1
+
+    # -- GuestMemory's observer --------------------------------------------------------------------------------
+
+    def run_added(self, run: Run, host_address: int) -> None:
+        """Map a stretch of memory into Unicorn."""
+        self._uc.mem_map_ptr(run.start, run.end - run.start, int(run.protection), ctypes.c_void_p(host_address))
+
+    def run_removed(self, run: Run) -> None:
+        """Unmap it."""
+        self._uc.mem_unmap(run.start, run.end - run.start)
+
+    def code_changed(self, start: int, end: int) -> None:
+        """Forget all that was derived from code in [start, end); words that are still patches become the program's again."""
+        for address, word in self._sites.remove(start, end).items():
+            del self.memory.shadow[address]
+            if self._word(address) == PATCH_WORD:
+                self.memory.view(address, 4)[:] = word.to_bytes(4, "little")
+        self._publish_sites()
+        self._blocks.drop(start, end)
+        self._forget_translations(start, end)
+
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def _load(self, context: Context) -> None:
+        if self._current is not context:
+            self._save()
+            self._uc.context_restore(context.saved)
+            self._current = context
+
+    def _save(self) -> None:
+        if self._current is not None:
+            self._uc.context_update(self._current.saved)
+
+    def _enter_el0(self) -> Any:
+        """Drop to EL0 by an exception return (writing PSTATE does not) and return that state."""
+        stub, target = PAGE_SIZE, 2 * PAGE_SIZE
+        eret, nop = 0xD69F03E0, 0xD503201F
+        self._uc.mem_map(stub, 2 * PAGE_SIZE, int(Protection.READ | Protection.EXECUTE))
+        self._uc.mem_write(stub, eret.to_bytes(4, "little"))
+        self._uc.mem_write(target, nop.to_bytes(4, "little"))
+        self._uc.reg_write(arm64.UC_ARM64_REG_CPACR_EL1, 3 << 20)  # no trap of floating point and SIMD
+        sctlr = int(self._uc.reg_read(arm64.UC_ARM64_REG_CP_REG, (1, 0, 3, 0, 0)))
+        # DZE lets programs use DC ZVA. UCI and UCT stay clear: cache maintenance and CTR_EL0 trap, which tells us of new code.
+        self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (1, 0, 3, 0, 0, (sctlr | 1 << 14) & ~(1 << 26 | 1 << 15)))
+        self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (4, 0, 3, 0, 0, 0))  # SPSR_EL1: EL0, interrupts enabled
+        self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (4, 0, 3, 0, 1, target))  # ELR_EL1
+        self._uc.emu_start(stub, target)
+        state = self._uc.context_save()
+        self._uc.mem_unmap(stub, 2 * PAGE_SIZE)
+        return state
+
+
+def _access(kind: int) -> Access:
+    if kind in (UC_MEM_WRITE_UNMAPPED, UC_MEM_WRITE_PROT):
+        return Access.WRITE
+    if kind in (UC_MEM_FETCH_UNMAPPED, UC_MEM_FETCH_PROT):
+        return Access.EXECUTE
+    return Access.READ

@@ -1,0 +1,53 @@
+"""Which core runs next and how far: the rule that makes results independent of the host.
+
+The runnable core with the smallest clock advances (ties: the smaller number). It runs until something happens, its slice
+ends, or it is about to execute a synchronising block while it is more than the skew ahead of the slowest other core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from emulator import record
+from emulator.config import CoreConfig
+from emulator.core import FOREVER, Core
+from emulator.engine import Context, Engine, Stop
+
+_LONGEST_STRETCH = 50_000_000 * record.SUBCYCLES
+"""Bound on one stretch of native execution, so that the host can interrupt it; has no effect on results."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A context that is to run on a core."""
+
+    core: Core
+    engine: Engine
+    context: Context
+
+
+class RunLoop:
+    """Advances cores in the order of their clocks."""
+
+    def __init__(self, config: CoreConfig) -> None:
+        self._slice = config.slice_cycles * record.SUBCYCLES
+        self._skew = config.skew_cycles * record.SUBCYCLES
+
+    def step(
+        self, runnable: Collection[Assignment], until: int = FOREVER, instructions: int = FOREVER
+    ) -> tuple[Assignment, Stop]:
+        """Advance the slowest of the runnable cores once.
+
+        `until` is the clock (subcycles) of the next event outside the cores, `instructions` the number that may still be retired.
+        A stop of kind SLICE only says that it is time to call again. Raises ValueError if nothing is runnable.
+        """
+        chosen = min(runnable, key=lambda assignment: (assignment.core.clock, assignment.core.number))
+        core = chosen.core
+        clock = core.clock
+        others = [assignment.core.clock for assignment in runnable if assignment is not chosen]
+        end = min(until, clock + (self._slice if others else _LONGEST_STRETCH))
+        core.state["slice_end"] = max(end, clock + 1)
+        core.state["sync_end"] = min(others) + self._skew if others else FOREVER
+        core.state["instruction_end"] = min(core.instructions + instructions, FOREVER)
+        return chosen, chosen.engine.run(core, chosen.context)

@@ -1,0 +1,115 @@
+"""Records shared by compiled hooks and Python: the only place where the two meet.
+
+A NumPy structured array of one element is read and written by Python as `core.record["clock"]` and by compiled hooks through
+its address. All fields are signed 64-bit integers, so that compiled arithmetic has no mixed signedness (Numba turns
+int64 + uint64 into a float). Pointers are integers too.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+RecordArray = npt.NDArray[np.void]
+
+SUBCYCLES = 1024
+"""Resolution of a clock: fractions of a cycle, so that CPI tables with fractions stay exact integers."""
+
+
+class ExitReason(IntEnum):
+    """Why a core came back from translated code to Python."""
+
+    NONE = 0
+    UNKNOWN_BLOCK = 1
+    """A block without descriptor is next; it has not run."""
+    SLICE = 2
+    """The clock reached the end of the slice, or a synchronising block is too far ahead of the other cores."""
+    INSTRUCTION_LIMIT = 3
+    EXCEPTION = 4
+    """The processor raised an exception; its number is in `exit_detail`."""
+    MEMORY_FAULT = 5
+    """An access was not allowed; `exit_detail` is Unicorn's access type, `exit_address` the address."""
+
+
+def _dtype(*names: str) -> np.dtype[np.void]:
+    return np.dtype([(name, np.int64) for name in names], align=True)
+
+
+ENGINE = _dtype(
+    "core",  # address of the CORE record of the core that runs now
+    "emu_stop",  # address of uc_emu_stop
+    "reg_read",  # address of uc_reg_read
+    "reg_write",  # address of uc_reg_write
+    "registers",  # address of the table of Unicorn's register numbers for X0..X30
+    "blocks",  # address of the block table
+    "block_mask",  # its size - 1
+    "sites",  # address of the table of patched AIMC instructions
+    "site_mask",  # its size - 1
+    "exit_reason",
+    "exit_address",
+    "exit_size",
+    "exit_detail",
+    "scratch",  # address of room for one register value
+)
+
+CORE = _dtype(
+    "number",
+    "clock",  # subcycles since the machine started
+    "instructions",
+    "slice_end",  # clock at which to come back
+    "sync_end",  # clock at which to come back before a synchronising block
+    "instruction_end",  # number of instructions at which to come back
+    "block",  # slot of the block entered last, or -1
+    "tile",  # address of the TILE record
+)
+
+# One entry of a hash table with open addressing; key -1 is a free slot.
+BLOCK = _dtype(
+    "key",
+    "count",  # times entered
+    "clock",  # subcycles of one execution
+    "instructions",
+    "synchronising",
+)
+
+# A patched AIMC instruction, likewise in a hash table by address.
+SITE = _dtype("address", "operation", "rd", "rn", "ra", "rm")
+
+TILE = _dtype(
+    "rows",
+    "columns",
+    "stride",  # bytes from one column's weights to the next's
+    "weights",  # address; weight of (column, row) at column * stride + row
+    "inputs",  # address of `rows` int8
+    "outputs",  # address of `columns` int8
+    "input_counter",
+    "output_counter",
+    "used_columns",  # columns at and beyond this one hold only zeros
+    "output_shift",
+    "alpine",  # 1: reproduce the known faults of ALPINE's tile
+    "processed",  # an MVM was done since the start
+    "mvms",
+    "queued_words",
+    "dequeued_words",
+    "programmed_weights",
+    "read_weights",
+    "status_reads",
+    "saturated_outputs",
+    "queue_past_end",
+    "dequeue_past_end",
+    "dequeue_before_process",
+    "parameter_out_of_range",
+)
+
+
+def new(dtype: np.dtype[np.void], count: int = 1) -> RecordArray:
+    """`count` zeroed records."""
+    return np.zeros(count, dtype)
+
+
+def address_of(array: npt.NDArray[Any]) -> int:
+    """The host address of an array's first byte; the caller keeps the array alive."""
+    return int(array.ctypes.data)

@@ -1,0 +1,108 @@
+"""The AIMC tile: a crossbar of int8 weights with an input memory, an output memory and their two counters.
+
+The tile owns the memory; `tile_operations` works on it from compiled hooks. Python may use the same operations through the
+methods here, which serve tests, host-side tools and the driver.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from emulator import record, tile_operations
+from emulator.config import Compat, TileConfig
+
+_ALIGNMENT = 64
+
+
+@dataclass(frozen=True)
+class TileCounters:
+    """What a tile did so far."""
+
+    mvms: int
+    queued_words: int
+    dequeued_words: int
+    programmed_weights: int
+    read_weights: int
+    status_reads: int
+    saturated_outputs: int
+    queue_past_end: int
+    dequeue_past_end: int
+    dequeue_before_process: int
+    parameter_out_of_range: int
+
+
+class Tile:
+    """One tile with `exact` numerics: int8 x int8, 32-bit accumulation, saturation to int8."""
+
+    def __init__(self, config: TileConfig, compat: Compat = Compat.NONE) -> None:
+        self.config = config
+        stride = -(-config.rows // _ALIGNMENT) * _ALIGNMENT
+        self._weights = np.zeros((config.columns, stride), np.int8)
+        self._inputs = np.zeros(config.rows, np.int8)
+        self._outputs = np.zeros(config.columns, np.int8)
+        self.record = record.new(record.TILE)
+        self._tile = self.record[0]
+        self._tile["rows"] = config.rows
+        self._tile["columns"] = config.columns
+        self._tile["stride"] = stride
+        self._tile["weights"] = record.address_of(self._weights)
+        self._tile["inputs"] = record.address_of(self._inputs)
+        self._tile["outputs"] = record.address_of(self._outputs)
+        self._tile["output_shift"] = config.output_shift
+        self._tile["alpine"] = int(compat is Compat.ALPINE)
+
+    @property
+    def crossbar(self) -> npt.NDArray[np.int8]:
+        """The weights as a read-only view of shape (rows, columns)."""
+        view = self._weights[:, : self.config.rows].T
+        view.flags.writeable = False
+        return view
+
+    def program(self, weights: npt.NDArray[np.int8], row: int = 0, column: int = 0) -> None:
+        """Program a matrix of shape (inputs, outputs) with its corner at (row, column). Raises ValueError if it does not fit."""
+        height, width = weights.shape
+        if row < 0 or column < 0 or row + height > self.config.rows or column + width > self.config.columns:
+            raise ValueError(f"a {height}x{width} matrix at ({row}, {column}) does not fit the tile")
+        self._weights[column : column + width, row : row + height] = weights.T
+        self._tile["used_columns"] = max(int(self._tile["used_columns"]), column + width)
+        self._tile["programmed_weights"] += weights.size
+
+    def queue(self, word: int) -> None:
+        """CM_QUEUE."""
+        tile_operations.queue(self._tile, word)
+
+    def process(self) -> None:
+        """CM_PROCESS."""
+        tile_operations.process(self._tile)
+
+    def dequeue(self) -> int:
+        """CM_DEQUEUE."""
+        return int(tile_operations.dequeue(self._tile))
+
+    def parameter_write(self, x: int, y: int, value: int) -> int:
+        """CM_PARAM_WRITE; returns its status."""
+        return int(tile_operations.parameter_write(self._tile, x, y, value))
+
+    def parameter_read(self, x: int, y: int) -> int:
+        """CM_PARAM_READ."""
+        return int(tile_operations.parameter_read(self._tile, x, y))
+
+    def status(self, selector: int) -> int:
+        """CM_STATUS."""
+        return int(tile_operations.status(self._tile, selector))
+
+    def multiply(self, inputs: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+        """Queue a vector of at most `rows` int8, process, and return the `columns` outputs."""
+        padded = np.zeros(-(-len(inputs) // 4) * 4, np.int8)
+        padded[: len(inputs)] = inputs
+        for word in padded.view("<u4"):
+            self.queue(int(word))
+        self.process()
+        return self._outputs.copy()
+
+    def counters(self) -> TileCounters:
+        """A copy of the counters."""
+        return TileCounters(**{name: int(self._tile[name]) for name in TileCounters.__dataclass_fields__})

@@ -1,0 +1,182 @@
+"""What an AIMC tile does on each instruction, compiled; `tile.py` owns the memory that these functions work on.
+
+Each takes the TILE record. A tile's weights are stored column by column (`weights[column * stride + row]`), so that one output
+is a dot product of two contiguous int8 vectors, which compilers turn into wide multiply-add instructions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import carray, int32, int64, njit
+
+from emulator.isa import INTERFACE_VERSION, StatusSelector
+from emulator.native import pointer
+
+_VERSION = int(StatusSelector.INTERFACE_VERSION)
+_ROWS = int(StatusSelector.ROWS)
+_COLUMNS = int(StatusSelector.COLUMNS)
+_MISUSE = int(StatusSelector.MISUSE)
+_SATURATED = int(StatusSelector.SATURATED_OUTPUTS)
+_INTERFACE_VERSION = INTERFACE_VERSION
+
+
+@njit(cache=True)
+def _signed_byte(value: Any) -> Any:
+    """The low 8 bits of `value` as a signed number."""
+    return ((value & 0xFF) ^ 0x80) - 0x80
+
+
+@njit(cache=True)
+def queue(tile: Any, word: Any) -> None:
+    """Append the four int8 of `word` (low 32 bits, low byte first) to the input memory.
+
+    Bytes beyond the last row are dropped; that is misuse unless they are the zero padding of a last, incomplete word.
+    ALPINE's tile drops a whole word that reaches the end of the memory, even exactly.
+    """
+    rows = tile["rows"]
+    counter = tile["input_counter"]
+    inputs = carray(pointer(tile["inputs"]), rows, np.int8)
+    tile["queued_words"] += 1
+    tile["input_counter"] = counter + 4
+    if tile["alpine"] != 0:
+        if counter + 4 >= rows:
+            tile["queue_past_end"] += 1
+            return
+    elif counter + 4 > rows and (counter >= rows or (word & 0xFFFFFFFF) >> (8 * (rows - counter)) != 0):
+        tile["queue_past_end"] += 1
+    for lane in range(4):
+        if counter + lane < rows:
+            inputs[counter + lane] = _signed_byte(word >> (8 * lane))
+
+
+@njit(cache=True)
+def dequeue(tile: Any) -> Any:
+    """The next four int8 of the output memory as an unsigned 32-bit word; bytes beyond the last column are zero."""
+    columns = tile["columns"]
+    counter = tile["output_counter"]
+    outputs = carray(pointer(tile["outputs"]), columns, np.int8)
+    tile["dequeued_words"] += 1
+    tile["output_counter"] = counter + 4
+    if tile["processed"] == 0:
+        tile["dequeue_before_process"] += 1
+    if counter >= columns or (tile["alpine"] != 0 and counter + 4 >= columns):
+        tile["dequeue_past_end"] += 1
+        return int64(0)
+    word = int64(0)
+    for lane in range(4):
+        if counter + lane < columns:
+            word |= (int64(outputs[counter + lane]) & 0xFF) << (8 * lane)
+    return word
+
+
+@njit(cache=True)
+def _dot(weights: Any, inputs: Any, count: Any) -> Any:
+    total = int32(0)
+    for i in range(count):
+        total += int32(weights[i]) * int32(inputs[i])
+    return total
+
+
+@njit(cache=True)
+def process(tile: Any) -> None:
+    """Matrix-vector multiplication: output[x] = saturate(round(sum over y of input[y] * weight[y][x] / 2^shift)).
+
+    The sum fits 32 bits for any tile of at most 65,536 rows. Rows beyond the queued inputs count as zero inputs. Then the input
+    memory and both counters are cleared.
+    """
+    rows = tile["rows"]
+    columns = tile["columns"]
+    stride = tile["stride"]
+    used = tile["used_columns"]
+    filled = min(tile["input_counter"], rows)
+    shift = tile["output_shift"]
+    half = (int64(1) << shift) >> 1
+    inputs = carray(pointer(tile["inputs"]), rows, np.int8)
+    outputs = carray(pointer(tile["outputs"]), columns, np.int8)
+    saturated = 0
+    for column in range(used):
+        weights = carray(pointer(tile["weights"] + column * stride), rows, np.int8)
+        value = (int64(_dot(weights, inputs, filled)) + half) >> shift
+        if value > 127:
+            value = int64(127)
+            saturated += 1
+        elif value < -128:
+            value = int64(-128)
+            saturated += 1
+        outputs[column] = value
+    for column in range(used, columns):
+        outputs[column] = 0
+    for row in range(filled):
+        inputs[row] = 0
+    tile["input_counter"] = 0
+    tile["output_counter"] = 0
+    tile["processed"] = 1
+    tile["mvms"] += 1
+    tile["saturated_outputs"] += saturated
+
+
+@njit(cache=True)
+def _offset(tile: Any, x: Any, y: Any) -> Any:
+    """Where in `weights` crossbar[y][x] is, or -1 (counted as misuse).
+
+    ALPINE checks the linear index y * columns + x only, so that a column too far right falls into a later row.
+    """
+    rows = tile["rows"]
+    columns = tile["columns"]
+    if tile["alpine"] != 0:
+        linear = y * columns + x
+        y = linear // columns
+        x = linear - y * columns
+    if x < 0 or x >= columns or y < 0 or y >= rows:
+        tile["parameter_out_of_range"] += 1
+        return int64(-1)
+    return x * tile["stride"] + y
+
+
+@njit(cache=True)
+def parameter_write(tile: Any, x: Any, y: Any, value: Any) -> Any:
+    """crossbar[y][x] = low 8 bits of `value`. Returns 0, or 1 if there is no such cell."""
+    offset = _offset(tile, x, y)
+    if offset < 0:
+        return int64(1)
+    weights = carray(pointer(tile["weights"] + offset), 1, np.int8)
+    weights[0] = _signed_byte(value)
+    column = offset // tile["stride"]
+    if column >= tile["used_columns"]:
+        tile["used_columns"] = column + 1
+    tile["programmed_weights"] += 1
+    return int64(0)
+
+
+@njit(cache=True)
+def parameter_read(tile: Any, x: Any, y: Any) -> Any:
+    """crossbar[y][x], sign-extended; 0 if there is no such cell."""
+    offset = _offset(tile, x, y)
+    if offset < 0:
+        return int64(0)
+    tile["read_weights"] += 1
+    return int64(carray(pointer(tile["weights"] + offset), 1, np.int8)[0])
+
+
+@njit(cache=True)
+def status(tile: Any, selector: Any) -> Any:
+    """What CM_STATUS returns for a selector (`isa.StatusSelector`)."""
+    tile["status_reads"] += 1
+    if selector == _VERSION:
+        return int64(_INTERFACE_VERSION)
+    if selector == _ROWS:
+        return tile["rows"]
+    if selector == _COLUMNS:
+        return tile["columns"]
+    if selector == _MISUSE:
+        return (
+            tile["queue_past_end"]
+            + tile["dequeue_past_end"]
+            + tile["dequeue_before_process"]
+            + tile["parameter_out_of_range"]
+        )
+    if selector == _SATURATED:
+        return tile["saturated_outputs"]
+    return int64(0)

@@ -1,0 +1,78 @@
+"""Unicorn's C interface, for what is called often enough that the Python binding's cost would show."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import numpy as np
+from unicorn import arm64_const as registers
+from unicorn.unicorn_py3.unicorn import uclib
+
+from emulator import record
+
+X_REGISTERS = (*range(registers.UC_ARM64_REG_X0, registers.UC_ARM64_REG_X0 + 29), registers.UC_ARM64_REG_X29, registers.UC_ARM64_REG_X30)  # fmt: skip
+"""Unicorn's numbers of X0 to X30."""
+
+NO_END = (1 << 64) - 4
+"""An `until` address that no program reaches."""
+
+
+class UnicornError(Exception):
+    """A call of Unicorn's library failed; the message is the library's."""
+
+
+def error_text(error: int) -> str:
+    """Unicorn's words for one of its error codes."""
+    return str(uclib.uc_strerror(error).decode())
+
+
+def function_address(name: str) -> int:
+    """The host address of a function of Unicorn's library."""
+    address = ctypes.cast(getattr(uclib, name), ctypes.c_void_p).value
+    if address is None:
+        raise RuntimeError(f"Unicorn's library has no {name}")
+    return address
+
+
+def start(handle: Any, pc: int) -> int:
+    """Run from `pc` until a hook stops the engine; returns Unicorn's error code."""
+    return int(uclib.uc_emu_start(handle, pc, NO_END, 0, 0))
+
+
+def add_hook(handle: Any, kind: int, callback: int, user: int, instruction: int = 0) -> None:
+    """Add a native hook over all addresses; `instruction` is Unicorn's number of it if `kind` is UC_HOOK_INSN."""
+    hook = ctypes.c_size_t()
+    error = uclib.uc_hook_add(
+        handle,
+        ctypes.byref(hook),
+        ctypes.c_int(kind),
+        ctypes.c_void_p(callback),
+        ctypes.c_void_p(user),
+        ctypes.c_uint64(1),
+        ctypes.c_uint64(0),
+        ctypes.c_int(instruction),
+    )
+    if error:
+        raise UnicornError(error_text(error))
+
+
+class RegisterBatch:
+    """A fixed list of registers that is read or written with one call."""
+
+    def __init__(self, numbers: tuple[int, ...]) -> None:
+        self.values = np.zeros(len(numbers), np.uint64)
+        self._count = ctypes.c_int(len(numbers))
+        self._numbers = (ctypes.c_int * len(numbers))(*numbers)
+        first = record.address_of(self.values)
+        self._pointers = (ctypes.c_void_p * len(numbers))(*(first + 8 * i for i in range(len(numbers))))
+
+    def read(self, handle: Any) -> list[int]:
+        """Their values, unsigned."""
+        uclib.uc_reg_read_batch(handle, self._numbers, self._pointers, self._count)
+        return self.values.tolist()
+
+    def write(self, handle: Any, values: list[int]) -> None:
+        """Set them; values are unsigned 64-bit."""
+        self.values[:] = values
+        uclib.uc_reg_write_batch(handle, self._numbers, self._pointers, self._count)
