@@ -69,8 +69,7 @@ def decode_block(address: int, code: bytes) -> Block:
 
 def _slot(key: int, mask: int) -> int:
     """First slot to look at; the block hook computes the same."""
-    address, size = key & (1 << 48) - 1, key >> 48
-    return ((address >> 2) ^ (address >> 13) ^ (size << 4)) & mask
+    return key >> 2 & mask
 
 
 def _free_slot(table: record.RecordArray, key: int) -> int:
@@ -134,7 +133,7 @@ class BlockTable:
 
     def cut(self, core: np.void, pc: int) -> None:
         """An exception at `pc` cut the block that `core` entered last: take back what lies from `pc` on."""
-        block = self._blocks.get(int(self.table[int(core["block"])]["key"]))
+        block = self._blocks.get(int(self.table[int(core["block"]) // record.BLOCK.itemsize]["key"]))
         if block is None or not block.address <= pc < block.address + block.size:
             return
         rest = block.sequence[(pc - block.address) // 4 :]

@@ -17,15 +17,19 @@ import unicorn
 from unicorn import arm64_const as arm64
 from unicorn.unicorn_const import (
     UC_ARCH_ARM64,
+    UC_CTL_IO_WRITE,
+    UC_CTL_TLB_FLUSH,
     UC_HOOK_BLOCK,
     UC_HOOK_INSN,
     UC_HOOK_INTR,
     UC_HOOK_MEM_INVALID,
+    UC_HOOK_TLB_FILL,
     UC_MEM_FETCH_PROT,
     UC_MEM_FETCH_UNMAPPED,
     UC_MEM_WRITE_PROT,
     UC_MEM_WRITE_UNMAPPED,
     UC_MODE_ARM,
+    UC_TLB_VIRTUAL,
 )
 
 from emulator import hooks, isa, record, system_registers, unicorn_library
@@ -42,7 +46,21 @@ _EXCEPTION_UNDEFINED = 1
 _EXCEPTION_SVC = 2
 _EXCEPTION_BREAKPOINT = 7
 
+_MEMORY_ERRORS = frozenset(
+    {
+        unicorn.UC_ERR_READ_UNMAPPED,
+        unicorn.UC_ERR_WRITE_UNMAPPED,
+        unicorn.UC_ERR_FETCH_UNMAPPED,
+        unicorn.UC_ERR_READ_PROT,
+        unicorn.UC_ERR_WRITE_PROT,
+        unicorn.UC_ERR_FETCH_PROT,
+    }
+)
+
 _CACHE_LINE = 64
+
+_FIRST_TLB_FILL_LIMIT = 2048
+_LARGEST_TLB_FILL_LIMIT = 1 << 22
 
 
 class StopKind(Enum):
@@ -113,12 +131,15 @@ class Engine:
             (*unicorn_library.X_REGISTERS, arm64.UC_ARM64_REG_SP, arm64.UC_ARM64_REG_PC)
         )
         self._pristine = self._enter_el0()
+        self._uc.ctl_set_tlb_mode(UC_TLB_VIRTUAL)
+        self._state["tlb_fill_limit"] = _FIRST_TLB_FILL_LIMIT
+        self._fault_hook: int | None = None
         self._current: Context | None = None
         user = record.address_of(self._record)
         for kind, hook, instruction in (
             (UC_HOOK_BLOCK, hooks.on_block, 0),
             (UC_HOOK_INTR, hooks.on_interrupt, 0),
-            (UC_HOOK_MEM_INVALID, hooks.on_invalid_access, 0),
+            (UC_HOOK_TLB_FILL, hooks.on_tlb_fill, 0),
             (UC_HOOK_INSN, hooks.on_system_read, arm64.UC_ARM64_INS_MRS),
         ):
             unicorn_library.add_hook(self._handle, kind, hook.address, user, instruction)
@@ -163,15 +184,16 @@ class Engine:
         """Execute `context` on `core` until something other than the hardware must act."""
         self._load(context)
         self._state["core"] = record.address_of(core.record)
+        slice_end = int(core.state["slice_end"])
         while True:
             self._state["exit_reason"] = ExitReason.NONE
             error = unicorn_library.start(self._handle, context.pc)
             context.pc = int(self._uc.reg_read(arm64.UC_ARM64_REG_PC))
-            stop = self._stop(core, context, error)
+            stop = self._stop(core, context, error, slice_end)
             if stop is not None:
                 return stop
 
-    def _stop(self, core: Core, context: Context, error: int) -> Stop | None:
+    def _stop(self, core: Core, context: Context, error: int, slice_end: int) -> Stop | None:
         """What the end of a stretch of native execution means; None to go on."""
         pc = context.pc
         match ExitReason(int(self._state["exit_reason"])):
@@ -179,6 +201,10 @@ class Engine:
                 self._add_block(int(self._state["exit_address"]), int(self._state["exit_size"]))
                 return None
             case ExitReason.SLICE:
+                if self._state["tlb_fills"] >= self._state["tlb_fill_limit"]:
+                    self._grow_tlb()
+                    core.state["slice_end"] = slice_end
+                    return None
                 return Stop(StopKind.SLICE, pc)
             case ExitReason.INSTRUCTION_LIMIT:
                 return Stop(StopKind.INSTRUCTION_LIMIT, pc)
@@ -186,8 +212,13 @@ class Engine:
                 return self._exception(core, context, int(self._state["exit_detail"]))
             case ExitReason.MEMORY_FAULT:
                 self._blocks.cut(core.state, pc)
+                self._locate_fault(False)
                 address = int(self._state["exit_address"]) & 0xFFFF_FFFF_FFFF_FFFF
                 return Stop(StopKind.MEMORY_FAULT, pc, address, _access(int(self._state["exit_detail"])))
+            case ExitReason.NONE if error in _MEMORY_ERRORS:
+                self._blocks.cut(core.state, pc)
+                self._locate_fault(True)
+                return None
             case ExitReason.NONE:
                 raise EngineError(f"Unicorn stopped at {pc:#x} by itself: {unicorn_library.error_text(error)}")
 
@@ -265,7 +296,7 @@ class Engine:
 
     def _publish_blocks(self) -> None:
         self._state["blocks"] = record.address_of(self._blocks.table)
-        self._state["block_mask"] = len(self._blocks.table) - 1
+        self._state["block_mask"] = (len(self._blocks.table) - 1) * record.BLOCK.itemsize
 
     def _publish_sites(self) -> None:
         self._state["sites"] = record.address_of(self._sites.table)
@@ -290,6 +321,29 @@ class Engine:
         self._publish_sites()
         self._blocks.drop(start, end)
         self._forget_translations(start, end)
+
+    # -- Unicorn's soft MMU ------------------------------------------------------------------------------------
+
+    def _locate_fault(self, wanted: bool) -> None:
+        """Add or remove the hook that tells the address of a memory fault.
+
+        While such a hook exists, Unicorn sends all stores through its slow path (a third of the speed), so it is added only after a
+        fault, and the instruction is run again.
+        """
+        if wanted and self._fault_hook is None:
+            user = record.address_of(self._record)
+            self._fault_hook = unicorn_library.add_hook(
+                self._handle, UC_HOOK_MEM_INVALID, hooks.on_invalid_access.address, user
+            )
+        elif not wanted and self._fault_hook is not None:
+            unicorn_library.delete_hook(self._handle, self._fault_hook)
+            self._fault_hook = None
+
+    def _grow_tlb(self) -> None:
+        """Flush Unicorn's TLB, which doubles it if most of its entries were in use (256 at first)."""
+        self._uc.ctl(UC_CTL_TLB_FLUSH, UC_CTL_IO_WRITE)
+        self._state["tlb_fills"] = 0
+        self._state["tlb_fill_limit"] = min(2 * int(self._state["tlb_fill_limit"]), _LARGEST_TLB_FILL_LIMIT)
 
     # -- inside ------------------------------------------------------------------------------------------------
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray, cfunc, int32, njit, types
+from numba import carray, cfunc, int32, int64, njit, types
 from unicorn import arm64_const as arm64
+from unicorn.unicorn_const import UC_MEM_FETCH, UC_PROT_ALL, UC_PROT_READ, UC_PROT_WRITE
 
 from emulator.isa import Operation
 from emulator.native import call_register, call_stop, pointer
-from emulator.record import BLOCK, CORE, ENGINE, SITE, TILE, ExitReason
+from emulator.record import BLOCK, CORE, ENGINE, SITE, TILE, TLB_ENTRY, ExitReason
 from emulator.tile_operations import (
     dequeue,
     parameter_read,
@@ -39,12 +40,19 @@ _PARAMETER_READ = int(Operation.PARAMETER_READ)
 _PARAMETER_WRITE = int(Operation.PARAMETER_WRITE)
 _STATUS = int(Operation.STATUS)
 _ZERO_REGISTER = 31
+_FREE = -1
+_FETCH = UC_MEM_FETCH
+_ALL_ACCESS = UC_PROT_ALL
+_DATA_ACCESS = UC_PROT_READ | UC_PROT_WRITE
+_BLOCK_BYTES = BLOCK.itemsize
+_BLOCK_SLOT_SHIFT = 3
 _UNICORN_XZR = arm64.UC_ARM64_REG_XZR
 _UNICORN_PC = arm64.UC_ARM64_REG_PC
 
 BLOCK_SIGNATURE = types.void(types.voidptr, types.int64, types.int32, types.voidptr)
 INTERRUPT_SIGNATURE = types.void(types.voidptr, types.int32, types.voidptr)
 SYSTEM_SIGNATURE = types.uint32(types.voidptr, types.int32, types.voidptr, types.voidptr)
+TLB_SIGNATURE = types.boolean(types.voidptr, types.int64, types.int32, types.voidptr, types.voidptr)
 MEMORY_SIGNATURE = types.boolean(types.voidptr, types.int32, types.int64, types.int32, types.int64, types.voidptr)
 
 
@@ -69,42 +77,45 @@ def _write(engine: Any, uc: Any, register: Any, value: Any) -> None:
         call_register(engine["reg_write"], uc, int32(numbers[register]), pointer(engine["scratch"]))
 
 
-@cfunc(BLOCK_SIGNATURE, cache=True)
+@njit(cache=True, inline="never")
+def _stop(engine: Any, uc: Any, reason: Any) -> None:
+    """End the stretch of native execution. Kept out of the hooks so that their usual path saves no registers for it."""
+    engine["exit_reason"] = reason
+    call_stop(engine["emu_stop"], uc)
+
+
+@cfunc(BLOCK_SIGNATURE, cache=True, error_model="numpy")
 def on_block(uc: Any, address: Any, size: Any, user: Any) -> None:
     """A block is about to run: account for it, or stop before it."""
     engine = carray(user, 1, ENGINE)[0]
     core = carray(pointer(engine["core"]), 1, CORE)[0]
-    mask = engine["block_mask"]
-    blocks = carray(pointer(engine["blocks"]), mask + 1, BLOCK)
-    key = address | (size << 48)
-    slot = ((address >> 2) ^ (address >> 13) ^ (size << 4)) & mask
+    key = address | (int64(size) << 48)
+    offset = (address << _BLOCK_SLOT_SHIFT) & engine["block_mask"]
     while True:
-        found = blocks[slot]["key"]
-        if found == key:
+        block = carray(pointer(engine["blocks"] + offset), 1, BLOCK)[0]
+        if block["key"] == key:
             break
-        if found == -1:
-            engine["exit_reason"] = _UNKNOWN_BLOCK
+        if block["key"] == _FREE:
             engine["exit_address"] = address
             engine["exit_size"] = size
-            call_stop(engine["emu_stop"], uc)
+            _stop(engine, uc, _UNKNOWN_BLOCK)
             return
-        slot = (slot + 1) & mask
+        offset = (offset + _BLOCK_BYTES) & engine["block_mask"]
     clock = core["clock"]
-    if clock >= core["slice_end"] or (blocks[slot]["synchronising"] != 0 and clock > core["sync_end"]):
-        engine["exit_reason"] = _SLICE
-        call_stop(engine["emu_stop"], uc)
+    if clock >= core["slice_end"] or (block["synchronising"] != 0 and clock > core["sync_end"]):
+        _stop(engine, uc, _SLICE)
         return
-    if core["instructions"] >= core["instruction_end"]:
-        engine["exit_reason"] = _INSTRUCTION_LIMIT
-        call_stop(engine["emu_stop"], uc)
+    instructions = core["instructions"]
+    if instructions >= core["instruction_end"]:
+        _stop(engine, uc, _INSTRUCTION_LIMIT)
         return
-    blocks[slot]["count"] += 1
-    core["clock"] = clock + blocks[slot]["clock"]
-    core["instructions"] += blocks[slot]["instructions"]
-    core["block"] = slot
+    block["count"] += 1
+    core["clock"] = clock + block["clock"]
+    core["instructions"] = instructions + block["instructions"]
+    core["block"] = offset
 
 
-@cfunc(INTERRUPT_SIGNATURE, cache=True)
+@cfunc(INTERRUPT_SIGNATURE, cache=True, error_model="numpy")
 def on_interrupt(uc: Any, number: Any, user: Any) -> None:
     """The processor raised an exception (system call, undefined instruction, ...): Python decides."""
     engine = carray(user, 1, ENGINE)[0]
@@ -113,9 +124,12 @@ def on_interrupt(uc: Any, number: Any, user: Any) -> None:
     call_stop(engine["emu_stop"], uc)
 
 
-@cfunc(MEMORY_SIGNATURE, cache=True)
+@cfunc(MEMORY_SIGNATURE, cache=True, error_model="numpy")
 def on_invalid_access(uc: Any, access: Any, address: Any, size: Any, value: Any, user: Any) -> bool:
-    """An access to memory that is not mapped or not allowed: the engine stops with PC at the instruction."""
+    """An access to memory that is not mapped or not allowed: the engine stops with PC at the instruction.
+
+    Installed only to find the address of a fault that has just happened (see `Engine._locate_fault`).
+    """
     engine = carray(user, 1, ENGINE)[0]
     engine["exit_reason"] = _MEMORY_FAULT
     engine["exit_detail"] = access
@@ -124,7 +138,26 @@ def on_invalid_access(uc: Any, access: Any, address: Any, size: Any, value: Any,
     return False
 
 
-@cfunc(SYSTEM_SIGNATURE, cache=True)
+@cfunc(TLB_SIGNATURE, cache=True, error_model="numpy")
+def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> bool:
+    """A page is looked up for the first time since it was evicted: guest addresses are physical, so it is itself.
+
+    Everything is granted here; Unicorn checks the protection of the region at an entry's first use. Only the right to execute is
+    given on fetches alone, because Unicorn sends every store to an executable page through its slow path.
+    """
+    engine = carray(user, 1, ENGINE)[0]
+    entry = carray(result, 1, TLB_ENTRY)[0]
+    entry["physical"] = address
+    entry["permissions"] = _ALL_ACCESS if access == _FETCH else _DATA_ACCESS
+    engine["tlb_fills"] += 1
+    if engine["tlb_fills"] == engine["tlb_fill_limit"]:
+        # The TLB is too small for this program. It grows when it is flushed, which cannot be done from here: stop soon.
+        core = carray(pointer(engine["core"]), 1, CORE)[0]
+        core["slice_end"] = -1
+    return True
+
+
+@cfunc(SYSTEM_SIGNATURE, cache=True, error_model="numpy")
 def on_system_read(uc: Any, register: Any, details: Any, user: Any) -> Any:
     """An MRS is about to run: if it stands for an AIMC instruction (`aimc_sites`), do that one's work.
 

@@ -45,13 +45,15 @@ ENGINE = _dtype(
     "reg_write",  # address of uc_reg_write
     "registers",  # address of the table of Unicorn's register numbers for X0..X30
     "blocks",  # address of the block table
-    "block_mask",  # its size - 1
+    "block_mask",  # (its number of slots - 1) * bytes of a slot
     "sites",  # address of the table of patched AIMC instructions
     "site_mask",  # its size - 1
     "exit_reason",
     "exit_address",
     "exit_size",
     "exit_detail",
+    "tlb_fills",  # since Unicorn's TLB was flushed last
+    "tlb_fill_limit",  # number of fills at which to stop for a flush, which lets it grow
     "scratch",  # address of room for one register value
 )
 
@@ -62,18 +64,23 @@ CORE = _dtype(
     "slice_end",  # clock at which to come back
     "sync_end",  # clock at which to come back before a synchronising block
     "instruction_end",  # number of instructions at which to come back
-    "block",  # slot of the block entered last, or -1
+    "block",  # offset in bytes of the block entered last
     "tile",  # address of the TILE record
 )
 
-# One entry of a hash table with open addressing; key -1 is a free slot.
-BLOCK = _dtype(
-    "key",
-    "count",  # times entered
-    "clock",  # subcycles of one execution
-    "instructions",
-    "synchronising",
+# One slot of a hash table with open addressing; key -1 is free. 32 bytes, so that a slot's offset is a shift.
+BLOCK = np.dtype(
+    [
+        ("key", np.int64),  # address, and size in bytes from bit 48 on
+        ("count", np.int64),  # times entered
+        ("clock", np.int64),  # subcycles of one execution
+        ("instructions", np.int32),
+        ("synchronising", np.int32),
+    ]
 )
+
+# Unicorn's uc_tlb_entry.
+TLB_ENTRY = np.dtype([("physical", np.int64), ("permissions", np.int32)], align=True)
 
 # A patched AIMC instruction, likewise in a hash table by address.
 SITE = _dtype("address", "operation", "rd", "rn", "ra", "rm")

@@ -40,8 +40,11 @@ def start(handle: Any, pc: int) -> int:
     return int(uclib.uc_emu_start(handle, pc, NO_END, 0, 0))
 
 
-def add_hook(handle: Any, kind: int, callback: int, user: int, instruction: int = 0) -> None:
-    """Add a native hook over all addresses; `instruction` is Unicorn's number of it if `kind` is UC_HOOK_INSN."""
+def add_hook(handle: Any, kind: int, callback: int, user: int, instruction: int = 0) -> int:
+    """Add a native hook over all addresses; returns the number to delete it with.
+
+    `instruction` is Unicorn's number of the instruction if `kind` is UC_HOOK_INSN.
+    """
     hook = ctypes.c_size_t()
     error = uclib.uc_hook_add(
         handle,
@@ -53,6 +56,16 @@ def add_hook(handle: Any, kind: int, callback: int, user: int, instruction: int 
         ctypes.c_uint64(0),
         ctypes.c_int(instruction),
     )
+    _check(error)
+    return int(hook.value)
+
+
+def delete_hook(handle: Any, hook: int) -> None:
+    """Remove a hook."""
+    _check(uclib.uc_hook_del(handle, ctypes.c_size_t(hook)))
+
+
+def _check(error: int) -> None:
     if error:
         raise UnicornError(error_text(error))
 
