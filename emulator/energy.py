@@ -62,10 +62,10 @@ def energy(
     """Energy of a run of `seconds` of guest time.
 
     `classes`: instructions by class over all cores, shape (len(InstructionClass),). Caches beyond L1 and DRAM are not modelled at
-    `functional` fidelity. An MVM costs the whole crossbar, as the analog array does; reading a weight back moves one byte.
+    `functional` fidelity. An MVM costs the active part of the crossbar: converters of rows without input and of columns without
+    weights are taken as off. Reading a weight back moves one byte.
     """
-    table, tile = config.energy, config.tile
-    cells = tile.rows * tile.columns
+    table = config.energy
     accesses = sum(int(classes[name]) * count for name, count in _L1_ACCESSES.items())
     io_bytes = sum(
         _WORD_BYTES * (t.queued_words + t.dequeued_words) + t.programmed_weights + t.read_weights for t in tiles
@@ -77,7 +77,7 @@ def energy(
         l1=(accesses * table.l1_pj_per_access + int(classes.sum()) * table.l1_fetch_pj_per_instruction) * _PICO,
         l2=None,
         dram=None,
-        tile_mvm=sum(t.mvms for t in tiles) * cells * table.tile_mvm_pj_per_cell * _PICO,
+        tile_mvm=sum(t.active_cells for t in tiles) * table.tile_mvm_pj_per_cell * _PICO,
         tile_io=io_bytes * table.tile_io_pj_per_byte * _PICO,
         tile_program=sum(t.programmed_weights for t in tiles) * table.tile_program_pj_per_weight * _PICO,
         tile_idle=len(tiles) * seconds * table.tile_idle_mw * _MILLI,

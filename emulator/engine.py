@@ -161,6 +161,13 @@ class Engine:
         self._uc.reg_write(arm64.UC_ARM64_REG_SP, stack_pointer)
         return self._current
 
+    def activate(self, context: Context) -> None:
+        """Make a context the current one, whose registers the methods below read and write."""
+        if self._current is not context:
+            self._save()
+            self._uc.context_restore(context.saved)
+            self._current = context
+
     def call_arguments(self) -> list[int]:
         """X8 and X0 to X5 of the current context: a system call's number and arguments, unsigned."""
         return self._call.read(self._handle)
@@ -182,7 +189,7 @@ class Engine:
 
     def run(self, core: Core, context: Context) -> Stop:
         """Execute `context` on `core` until something other than the hardware must act."""
-        self._load(context)
+        self.activate(context)
         self._state["core"] = record.address_of(core.record)
         slice_end = int(core.state["slice_end"])
         while True:
@@ -346,12 +353,6 @@ class Engine:
         self._state["tlb_fill_limit"] = min(2 * int(self._state["tlb_fill_limit"]), _LARGEST_TLB_FILL_LIMIT)
 
     # -- inside ------------------------------------------------------------------------------------------------
-
-    def _load(self, context: Context) -> None:
-        if self._current is not context:
-            self._save()
-            self._uc.context_restore(context.saved)
-            self._current = context
 
     def _save(self) -> None:
         if self._current is not None:

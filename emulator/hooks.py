@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray, cfunc, int32, int64, njit, types
+from numba import carray, int32, int64, types
 from unicorn import arm64_const as arm64
 from unicorn.unicorn_const import UC_MEM_FETCH, UC_PROT_ALL, UC_PROT_READ, UC_PROT_WRITE
 
 from emulator.isa import Operation
+from emulator.jit import hook, inlined, outlined
 from emulator.native import call_register, call_stop, pointer
 from emulator.record import BLOCK, CORE, ENGINE, SITE, TILE, TLB_ENTRY, ExitReason
 from emulator.tile_operations import (
@@ -56,7 +57,7 @@ TLB_SIGNATURE = types.boolean(types.voidptr, types.int64, types.int32, types.voi
 MEMORY_SIGNATURE = types.boolean(types.voidptr, types.int32, types.int64, types.int32, types.int64, types.voidptr)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _read(engine: Any, uc: Any, register: Any) -> Any:
     """Xn, or 0 for the zero register."""
     if register == _ZERO_REGISTER:
@@ -67,7 +68,7 @@ def _read(engine: Any, uc: Any, register: Any) -> Any:
     return scratch[0]
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _write(engine: Any, uc: Any, register: Any, value: Any) -> None:
     """Set Xn; the zero register ignores it."""
     if register != _ZERO_REGISTER:
@@ -77,14 +78,14 @@ def _write(engine: Any, uc: Any, register: Any, value: Any) -> None:
         call_register(engine["reg_write"], uc, int32(numbers[register]), pointer(engine["scratch"]))
 
 
-@njit(cache=True, inline="never")
+@outlined
 def _stop(engine: Any, uc: Any, reason: Any) -> None:
     """End the stretch of native execution. Kept out of the hooks so that their usual path saves no registers for it."""
     engine["exit_reason"] = reason
     call_stop(engine["emu_stop"], uc)
 
 
-@cfunc(BLOCK_SIGNATURE, cache=True, error_model="numpy")
+@hook(BLOCK_SIGNATURE)
 def on_block(uc: Any, address: Any, size: Any, user: Any) -> None:
     """A block is about to run: account for it, or stop before it."""
     engine = carray(user, 1, ENGINE)[0]
@@ -115,7 +116,7 @@ def on_block(uc: Any, address: Any, size: Any, user: Any) -> None:
     core["block"] = offset
 
 
-@cfunc(INTERRUPT_SIGNATURE, cache=True, error_model="numpy")
+@hook(INTERRUPT_SIGNATURE)
 def on_interrupt(uc: Any, number: Any, user: Any) -> None:
     """The processor raised an exception (system call, undefined instruction, ...): Python decides."""
     engine = carray(user, 1, ENGINE)[0]
@@ -124,7 +125,7 @@ def on_interrupt(uc: Any, number: Any, user: Any) -> None:
     call_stop(engine["emu_stop"], uc)
 
 
-@cfunc(MEMORY_SIGNATURE, cache=True, error_model="numpy")
+@hook(MEMORY_SIGNATURE)
 def on_invalid_access(uc: Any, access: Any, address: Any, size: Any, value: Any, user: Any) -> bool:
     """An access to memory that is not mapped or not allowed: the engine stops with PC at the instruction.
 
@@ -138,7 +139,7 @@ def on_invalid_access(uc: Any, access: Any, address: Any, size: Any, value: Any,
     return False
 
 
-@cfunc(TLB_SIGNATURE, cache=True, error_model="numpy")
+@hook(TLB_SIGNATURE)
 def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> bool:
     """A page is looked up for the first time since it was evicted: guest addresses are physical, so it is itself.
 
@@ -157,7 +158,7 @@ def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> b
     return True
 
 
-@cfunc(SYSTEM_SIGNATURE, cache=True, error_model="numpy")
+@hook(SYSTEM_SIGNATURE)
 def on_system_read(uc: Any, register: Any, details: Any, user: Any) -> Any:
     """An MRS is about to run: if it stands for an AIMC instruction (`aimc_sites`), do that one's work.
 

@@ -99,6 +99,7 @@ TILE = _dtype(
     "alpine",  # 1: reproduce the known faults of ALPINE's tile
     "processed",  # an MVM was done since the start
     "mvms",
+    "active_cells",  # over all MVMs: rows with an input queued * columns with weights
     "queued_words",
     "dequeued_words",
     "programmed_weights",

@@ -22,6 +22,8 @@ class TileCounters:
     """What a tile did so far."""
 
     mvms: int
+    active_cells: int
+    """Over all MVMs: rows up to the last input queued times columns up to the last that was programmed."""
     queued_words: int
     dequeued_words: int
     programmed_weights: int

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray, int32, int64, njit
+from numba import carray, int32, int64
 
 from emulator.isa import INTERFACE_VERSION, StatusSelector
+from emulator.jit import operation
 from emulator.native import pointer
 
 _VERSION = int(StatusSelector.INTERFACE_VERSION)
@@ -22,13 +23,13 @@ _SATURATED = int(StatusSelector.SATURATED_OUTPUTS)
 _INTERFACE_VERSION = INTERFACE_VERSION
 
 
-@njit(cache=True)
+@operation
 def _signed_byte(value: Any) -> Any:
     """The low 8 bits of `value` as a signed number."""
     return ((value & 0xFF) ^ 0x80) - 0x80
 
 
-@njit(cache=True)
+@operation
 def queue(tile: Any, word: Any) -> None:
     """Append the four int8 of `word` (low 32 bits, low byte first) to the input memory.
 
@@ -51,7 +52,7 @@ def queue(tile: Any, word: Any) -> None:
             inputs[counter + lane] = _signed_byte(word >> (8 * lane))
 
 
-@njit(cache=True)
+@operation
 def dequeue(tile: Any) -> Any:
     """The next four int8 of the output memory as an unsigned 32-bit word; bytes beyond the last column are zero."""
     columns = tile["columns"]
@@ -71,7 +72,7 @@ def dequeue(tile: Any) -> Any:
     return word
 
 
-@njit(cache=True)
+@operation
 def _dot(weights: Any, inputs: Any, count: Any) -> Any:
     total = int32(0)
     for i in range(count):
@@ -79,7 +80,7 @@ def _dot(weights: Any, inputs: Any, count: Any) -> Any:
     return total
 
 
-@njit(cache=True)
+@operation
 def process(tile: Any) -> None:
     """Matrix-vector multiplication: output[x] = saturate(round(sum over y of input[y] * weight[y][x] / 2^shift)).
 
@@ -114,10 +115,11 @@ def process(tile: Any) -> None:
     tile["output_counter"] = 0
     tile["processed"] = 1
     tile["mvms"] += 1
+    tile["active_cells"] += filled * used
     tile["saturated_outputs"] += saturated
 
 
-@njit(cache=True)
+@operation
 def _offset(tile: Any, x: Any, y: Any) -> Any:
     """Where in `weights` crossbar[y][x] is, or -1 (counted as misuse).
 
@@ -135,7 +137,7 @@ def _offset(tile: Any, x: Any, y: Any) -> Any:
     return x * tile["stride"] + y
 
 
-@njit(cache=True)
+@operation
 def parameter_write(tile: Any, x: Any, y: Any, value: Any) -> Any:
     """crossbar[y][x] = low 8 bits of `value`. Returns 0, or 1 if there is no such cell."""
     offset = _offset(tile, x, y)
@@ -150,7 +152,7 @@ def parameter_write(tile: Any, x: Any, y: Any, value: Any) -> Any:
     return int64(0)
 
 
-@njit(cache=True)
+@operation
 def parameter_read(tile: Any, x: Any, y: Any) -> Any:
     """crossbar[y][x], sign-extended; 0 if there is no such cell."""
     offset = _offset(tile, x, y)
@@ -160,7 +162,7 @@ def parameter_read(tile: Any, x: Any, y: Any) -> Any:
     return int64(carray(pointer(tile["weights"] + offset), 1, np.int8)[0])
 
 
-@njit(cache=True)
+@operation
 def status(tile: Any, selector: Any) -> Any:
     """What CM_STATUS returns for a selector (`isa.StatusSelector`)."""
     tile["status_reads"] += 1

@@ -1,0 +1,168 @@
+"""`aimc run`: run one program."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from aimc import program as programs
+from aimc.bind import Bind
+from aimc.cli import options, say
+from aimc.cli.images import build_images
+from aimc.errors import UsageError
+
+if TYPE_CHECKING:
+    from aimc.result import Result
+
+STANDARD_STREAM = "-"
+
+
+class RunCommand(click.Command):
+    """A command whose option `--strace` takes its file only as `--strace=FILE`.
+
+    Otherwise `aimc run --strace PROGRAM` would take the program for the file, as click reads options with an
+    optional value.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Give a bare `--strace` its value before click sees it."""
+        takes_value = {
+            name
+            for parameter in self.params
+            if isinstance(parameter, click.Option) and not parameter.is_flag
+            for name in parameter.opts
+        }
+        position = 0
+        while position < len(args) and args[position].startswith("-") and args[position] not in ("-", "--"):
+            if args[position] == "--strace":
+                args[position] = f"--strace={STANDARD_STREAM}"
+            elif args[position] in takes_value:
+                position += 1
+            position += 1
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=RunCommand, context_settings={"allow_interspersed_args": False})
+@options.configuration
+@click.option("--sysroot", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Host folder that the guest sees as /. Default: an empty one.")  # fmt: skip
+@click.option("--bind", "binds", metavar="HOST:GUEST[:ro]", callback=options.bind_mounts, multiple=True,
+              help="Show a host folder or file at a guest path.")  # fmt: skip
+@click.option("--env", "environment", metavar="K=V", callback=options.pairs, multiple=True,
+              help="Environment variable of the guest, which gets none of the host's.")  # fmt: skip
+@click.option("--cwd", metavar="DIR", default="/", show_default=True, help="Guest folder to start in.")
+@click.option("--seed", metavar="N", type=click.IntRange(0, 2**64 - 1), default=0, show_default=True,
+              help="Seed of everything random.")  # fmt: skip
+@click.option("--max-instructions", metavar="N", type=click.IntRange(min=1), help="Stop after N guest instructions.")
+@click.option("--max-seconds", metavar="GUEST_SECONDS", type=click.FloatRange(min=0, min_open=True),
+              help="Stop after so many seconds of guest time (virtual time, not the host's clock).")  # fmt: skip
+@click.option("--stats", metavar="FILE", help="Write all counters as JSON to FILE; - is standard output.")
+@click.option("--strace", metavar="[=FILE]", help="Print system calls to standard error, or with = to FILE.")
+@click.option("--quiet", "-q", is_flag=True, help="No table after the run.")
+@click.argument("program")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def run(
+    *,
+    program: str,
+    arguments: tuple[str, ...],
+    preset: str | None,
+    cores: int | None,
+    fidelity: str | None,
+    memory: str | None,
+    settings: tuple[tuple[str, str], ...],
+    sysroot: Path | None,
+    binds: tuple[Bind, ...],
+    environment: tuple[tuple[str, str], ...],
+    cwd: str,
+    seed: int,
+    max_instructions: int | None,
+    max_seconds: float | None,
+    stats: str | None,
+    strace: str | None,
+    quiet: bool,
+) -> int:
+    """Run PROGRAM, the name of an image (`aimc images list`) or the path of an AArch64 Linux ELF file.
+
+    What follows PROGRAM is the guest's. The guest's standard streams are the caller's; a table of what the run took
+    follows on standard error. The exit status is the guest's, or 128 + N if signal N killed it.
+    """
+    changes = options.overrides(cores, fidelity, memory, settings)
+    if not cwd.startswith("/"):
+        raise UsageError(f"--cwd wants an absolute guest path, got {cwd!r}")
+    if stats is not None and stats != STANDARD_STREAM:
+        _check_folder(stats)
+
+    from aimc.config import DEFAULT_PRESET, machine_config
+
+    config = machine_config(DEFAULT_PRESET if preset is None else preset, changes)
+    if programs.is_image(program):
+        build_images([program], quiet=quiet)
+    programs.resolve(program)  # an error of it should come before the engine is loaded
+
+    from aimc.machine import Machine
+
+    with _trace_stream(strace) as trace:
+        result: Result = Machine(config).run(
+            program,
+            arguments,
+            environment=dict(environment),
+            sysroot=sysroot,
+            binds=binds,
+            cwd=cwd,
+            seed=seed,
+            strace=trace,
+            max_instructions=max_instructions,
+            max_seconds=max_seconds,
+        )
+    if stats is not None:
+        _write_stats(result, stats)
+    _tell(result, quiet)
+    return result.exit_status
+
+
+def _tell(result: Result, quiet: bool) -> None:
+    from aimc import report
+
+    if not quiet:
+        report.report(result, sys.stderr)
+    elif result.signal is not None or result.reason.is_limit:
+        say(f"{result.program}: {report.ending(result)}")
+
+
+def _check_folder(stats: str) -> None:
+    """Complain about a bad place for the results before the run, not after it."""
+    path = Path(stats)
+    if path.is_dir() or not path.parent.is_dir():
+        reason = "it is a folder" if path.is_dir() else "there is no such folder"
+        raise UsageError(f"--stats cannot write to {stats!r}: {reason}")
+
+
+def _write_stats(result: Result, stats: str) -> None:
+    document = result.to_json()
+    if stats == STANDARD_STREAM:
+        sys.stdout.write(document)
+        return
+    try:
+        Path(stats).write_text(document, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write the statistics to {stats!r}: {error.strerror}") from None
+
+
+@contextlib.contextmanager
+def _trace_stream(strace: str | None) -> Iterator[TextIO | None]:
+    if strace is None:
+        yield None
+    elif strace == STANDARD_STREAM:
+        yield sys.stderr
+    else:
+        try:
+            file = open(strace, "w", encoding="utf-8")  # noqa: SIM115 (closed below; only opening may fail here)
+        except OSError as error:
+            raise UsageError(f"cannot write the system calls to {strace!r}: {error.strerror}") from None
+        with file:
+            yield file

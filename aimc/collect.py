@@ -1,0 +1,179 @@
+"""Makes a `Result` of what a machine counted."""
+
+from __future__ import annotations
+
+import io
+
+from aimc.config import MachineConfig
+from aimc.errors import ExitStatus
+from aimc.result import (
+    CoreCounters,
+    EndReason,
+    EnergyJoules,
+    HostFigures,
+    KernelCounters,
+    Misuse,
+    Result,
+    RunWarning,
+    SyscallCounters,
+    TileCounters,
+    Totals,
+    WarningKind,
+)
+from emulator import record, tile
+from emulator.core import Core
+from emulator.energy import CoreActivity, energy
+from emulator.instruction_class import InstructionClass
+from guest import kernel as guest_kernel
+
+_WORD_BYTES = 4
+
+_REASONS = {
+    guest_kernel.EndReason.EXITED: EndReason.EXITED,
+    guest_kernel.EndReason.KILLED: EndReason.KILLED,
+    guest_kernel.EndReason.MAX_INSTRUCTIONS: EndReason.MAX_INSTRUCTIONS,
+    guest_kernel.EndReason.MAX_SECONDS: EndReason.MAX_SECONDS,
+    guest_kernel.EndReason.DEADLOCK: EndReason.DEADLOCK,
+}
+
+
+def collect(
+    kernel: guest_kernel.Kernel,
+    end: guest_kernel.End,
+    config: MachineConfig,
+    *,
+    program: str,
+    arguments: tuple[str, ...],
+    seed: int,
+    host_seconds: float,
+    output: tuple[io.BytesIO | None, io.BytesIO | None],
+) -> Result:
+    """The result of a run that ended with `end`. `output`: what collected the guest's standard output and error."""
+    frequency_hz = config.hardware.core.frequency_hz
+    end_clock = max(core.clock for core in kernel.cores)
+    seconds = end_clock / record.SUBCYCLES / frequency_hz
+    instructions = sum(core.instructions for core in kernel.cores)
+    classes = sum(
+        (engine.instruction_classes() for engine in kernel.engines[1:]), kernel.engines[0].instruction_classes()
+    )
+    tiles = [core.tile.counters() for core in kernel.cores]
+    joules = energy(
+        config.hardware, classes, [_activity(core, end_clock) for core in kernel.cores], tiles, seconds
+    )
+    statistics = kernel.table.statistics()
+    work = kernel.services.work
+    return Result(
+        program=program,
+        arguments=arguments,
+        exit_status=_exit_status(end),
+        signal=end.signal or None,
+        reason=_REASONS[end.reason],
+        detail=end.detail or None,
+        seed=seed,
+        preset=config.preset,
+        overrides=dict(config.overrides),
+        fidelity=config.hardware.fidelity.value,
+        totals=Totals(instructions, end_clock // record.SUBCYCLES, seconds, joules.total),
+        energy_joules=EnergyJoules(
+            core_active=joules.core_active,
+            core_idle=joules.core_idle,
+            l1=joules.l1,
+            l2=joules.l2,
+            dram=joules.dram,
+            tile_mvm=joules.tile_mvm,
+            tile_io=joules.tile_io,
+            tile_program=joules.tile_program,
+            tile_idle=joules.tile_idle,
+        ),
+        kernel=KernelCounters(
+            cycles=kernel.kernel_cycles,
+            syscalls=sum(entry.count for entry in statistics.values()),
+            page_faults=work.page_fault,
+            context_switches=work.context_switch,
+            interrupts=work.interrupt,
+        ),
+        cores=tuple(_core(core, end_clock) for core in kernel.cores),
+        l2=None,
+        dram=None,
+        tiles=tuple(_tile(counters) for counters in tiles),
+        syscalls={
+            name: SyscallCounters(entry.count, entry.errors, entry.cycles) for name, entry in statistics.items()
+        },
+        instruction_classes={kind.name.lower(): int(classes[kind]) for kind in InstructionClass if classes[kind]},
+        warnings=_warnings(kernel),
+        host=HostFigures(host_seconds, instructions / host_seconds if host_seconds else 0.0),
+        stdout=output[0].getvalue() if output[0] is not None else None,
+        stderr=output[1].getvalue() if output[1] is not None else None,
+    )
+
+
+def _exit_status(end: guest_kernel.End) -> int:
+    match end.reason:
+        case guest_kernel.EndReason.EXITED:
+            return end.exit_status
+        case guest_kernel.EndReason.KILLED:
+            return ExitStatus.SIGNAL_BASE + end.signal
+        case _:
+            return int(ExitStatus.LIMIT_REACHED)
+
+
+def _idle(core: Core, end_clock: int) -> int:
+    """Subcycles that a core waited, from the machine's start to its end."""
+    return core.idle_subcycles + end_clock - core.clock
+
+
+def _activity(core: Core, end_clock: int) -> CoreActivity:
+    idle = _idle(core, end_clock)
+    return CoreActivity((end_clock - idle) / record.SUBCYCLES, idle / record.SUBCYCLES)
+
+
+def _core(core: Core, end_clock: int) -> CoreCounters:
+    idle = _idle(core, end_clock)
+    return CoreCounters(
+        instructions=core.instructions,
+        cycles=(end_clock - idle) // record.SUBCYCLES,
+        idle_cycles=idle // record.SUBCYCLES,
+    )
+
+
+def _tile(counters: tile.TileCounters) -> TileCounters:
+    return TileCounters(
+        mvms=counters.mvms,
+        queued_bytes=_WORD_BYTES * counters.queued_words,
+        dequeued_bytes=_WORD_BYTES * counters.dequeued_words,
+        programmed_weights=counters.programmed_weights,
+        read_weights=counters.read_weights,
+        saturated_outputs=counters.saturated_outputs,
+        misuse=Misuse(
+            queue_past_end=counters.queue_past_end,
+            dequeue_past_end=counters.dequeue_past_end,
+            dequeue_before_process=counters.dequeue_before_process,
+            parameter_out_of_range=counters.parameter_out_of_range,
+        ),
+    )
+
+
+def _warnings(kernel: guest_kernel.Kernel) -> tuple[RunWarning, ...]:
+    found = [
+        RunWarning(
+            WarningKind.UNIMPLEMENTED_SYSCALL,
+            name,
+            count,
+            f"the program called {name}, which is not implemented and returned ENOSYS (--strace shows where)",
+        )
+        for name, count in kernel.table.unimplemented().items()
+    ]
+    for engine in kernel.engines:
+        found += [
+            RunWarning(
+                WarningKind.UNKNOWN_INSTRUCTION,
+                f"{word:#010x}",
+                count,
+                f"the decoder does not know the instruction {word:#010x}, whose cost is that of the class `unknown`",
+            )
+            for word, count in sorted(engine.unknown_words.items())
+        ]
+    found += [
+        RunWarning(WarningKind.OTHER, text, count, text) for text, count in sorted(kernel.services.warnings.items())
+    ]
+    return tuple(found)

@@ -1,0 +1,144 @@
+"""A machine that runs programs: puts configuration, kernel and result together."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from aimc import program as programs
+from aimc.bind import Bind
+from aimc.collect import collect
+from aimc.config import DEFAULT_PRESET, MachineConfig, machine_config
+from aimc.errors import ExecError, ProgramNotFound, UsageError
+from aimc.result import Result
+from guest.abi.errno import E, Errno
+from guest.elf import ExecError as GuestExecError
+from guest.fs.streams import Streams
+from guest.fs.tree import Bind as GuestBind
+from guest.fs.tree import FileTree, SysrootError
+from guest.kernel import Kernel, Limits
+from guest.random import RandomStream
+from guest.strace import Tracer
+
+
+class Machine:
+    """A configured machine. Each run starts from power-on, so a machine can be used any number of times."""
+
+    def __init__(
+        self,
+        preset: str | Path | MachineConfig = DEFAULT_PRESET,
+        *,
+        cores: int | None = None,
+        overrides: Mapping[str, str | float | int] | None = None,
+    ) -> None:
+        """`preset` is a name, a path or a configuration; `overrides` change single values. Raises ConfigError."""
+        self.config = machine_config(preset, overrides, cores=cores)
+
+    def run(
+        self,
+        program: str | Path,
+        arguments: Sequence[str] = (),
+        *,
+        environment: Mapping[str, str] | None = None,
+        sysroot: Path | None = None,
+        binds: Iterable[Bind] = (),
+        cwd: str = "/",
+        seed: int = 0,
+        strace: TextIO | None = None,
+        max_instructions: int | None = None,
+        max_seconds: float | None = None,
+        stdin: BinaryIO | None = None,
+        stdout: BinaryIO | None = None,
+        stderr: BinaryIO | None = None,
+        capture: bool = False,
+    ) -> Result:
+        """Run an image (by name) or an AArch64 Linux program (by path) to its end.
+
+        The guest's streams are the caller's unless given; with `capture` its output is collected in the result and its input is
+        empty unless given. `max_seconds` is guest time. Raises ProgramNotFound, ExecError, ConfigError, UsageError.
+        """
+        with ExitStack() as cleanup:
+            streams, captured = _streams(stdin, stdout, stderr, capture, cleanup)
+            tree = self._tree(sysroot, binds, seed)
+            kernel = Kernel(
+                self.config.hardware,
+                self.config.kernel,
+                tree,
+                seed=seed,
+                tracer=Tracer(strace) if strace is not None else None,
+            )
+            self._start(kernel, tree, program, arguments, environment or {}, streams, cwd)
+            started = time.perf_counter()
+            end = kernel.run(Limits(max_instructions, max_seconds))
+            seconds = time.perf_counter() - started
+        return collect(
+            kernel,
+            end,
+            self.config,
+            program=str(program),
+            arguments=tuple(arguments),
+            seed=seed,
+            host_seconds=seconds,
+            output=captured,
+        )
+
+    @staticmethod
+    def _tree(sysroot: Path | None, binds: Iterable[Bind], seed: int) -> FileTree:
+        guest_binds = [GuestBind(bind.host, str(bind.guest).encode(), bind.read_only) for bind in binds]
+        try:
+            return FileTree(sysroot, RandomStream(seed, "/dev/urandom"), guest_binds)
+        except SysrootError as error:
+            raise UsageError(str(error)) from None
+
+    @staticmethod
+    def _start(
+        kernel: Kernel,
+        tree: FileTree,
+        program: str | Path,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        streams: Streams,
+        cwd: str,
+    ) -> None:
+        name = str(program)
+        try:
+            path = _place(tree, program)
+        except Errno as error:
+            if error.number is E.ENOENT:
+                raise ProgramNotFound(f"there is no program {name!r}") from None
+            raise ExecError(f"cannot open {name!r}: {error}") from None
+        except SysrootError as error:
+            raise UsageError(str(error)) from None
+        argv = [name.encode(errors="surrogateescape"), *(text.encode(errors="surrogateescape") for text in arguments)]
+        variables = [f"{key}={value}".encode(errors="surrogateescape") for key, value in environment.items()]
+        try:
+            kernel.start(path, argv, variables, streams, cwd=cwd.encode(errors="surrogateescape"))
+        except GuestExecError as error:
+            raise ExecError(f"cannot run {name!r}: {error}") from None
+        except Errno as error:
+            if error.number is E.EACCES:
+                raise ExecError(f"cannot run {name!r}: it is a folder or not readable") from None
+            raise UsageError(f"cannot start {name!r} in {cwd!r}: {error}") from None
+
+
+def _place(tree: FileTree, program: str | Path) -> bytes:
+    """The guest path of a program: one inside the sysroot if there is such, else a file of the host or an image."""
+    if programs.is_path(program):
+        return tree.place_program(Path(program))
+    return tree.place_program(programs.resolve(program))
+
+
+def _streams(
+    stdin: BinaryIO | None, stdout: BinaryIO | None, stderr: BinaryIO | None, capture: bool, cleanup: ExitStack
+) -> tuple[Streams, tuple[io.BytesIO | None, io.BytesIO | None]]:
+    """The guest's streams, and what collects its output."""
+    out = io.BytesIO() if capture and stdout is None else None
+    err = io.BytesIO() if capture and stderr is None else None
+    if stdin is None:
+        stdin = io.BytesIO() if capture or sys.stdin is None else sys.stdin.buffer
+    return Streams(stdin, out or stdout or sys.stdout.buffer, err or stderr or sys.stderr.buffer), (out, err)

@@ -1,0 +1,248 @@
+"""Results for people: the short table after a run, and a comparison of several runs.
+
+Made with `rich`, which leaves colours away when the stream is no terminal or `NO_COLOR` is set.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import signal as signals
+from collections.abc import Sequence
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from aimc import figures
+from aimc.result import EndReason, EnergyJoules, Misuse, Result, TileCounters
+
+COMPONENTS = {
+    "core_active": "cores, active",
+    "core_idle": "cores, idle",
+    "l1": "L1 caches",
+    "l2": "L2 cache",
+    "dram": "DRAM",
+    "tile_mvm": "tile, MVM",
+    "tile_io": "tile, input/output",
+    "tile_program": "tile, programming",
+    "tile_idle": "tile, idle",
+}
+"""What `EnergyJoules` calls its components, in words."""
+
+_NOT_A_TERMINAL_WIDTH = 110
+_BAR_WIDTH = 20
+_MOST_SYSCALLS = 6
+
+
+class _Console(Console):
+    """A console that leaves it to its caller what to do when the reader goes away; rich would end the process."""
+
+    def on_broken_pipe(self) -> None:
+        """Called while the `BrokenPipeError` is handled."""
+        raise
+
+
+def console(stream: TextIO) -> Console:
+    """A console on a stream; output that goes to a file or a pipe is plain and wide enough not to be cut."""
+    made = _Console(file=stream, highlight=False, markup=False, emoji=False)
+    if not made.is_terminal:
+        made.width = _NOT_A_TERMINAL_WIDTH
+    return made
+
+
+def report(result: Result, stream: TextIO) -> None:
+    """Print the short table after a run."""
+    out = console(stream)
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="bold")
+    rows.add_column(justify="right")
+    rows.add_column()
+    _totals(rows, result)
+    _energy(rows, result, _blocks(out))
+    _aimc(rows, total_of_tiles(result))
+    _kernel(rows, result)
+    _warnings(rows, result)
+    speed = figures.si(result.host.instructions_per_second, " instructions/s")
+    rows.add_row("host", figures.si(result.host.seconds, "s"), speed, style="dim")
+    out.print()
+    out.print(_headline(result))
+    out.print(rows)
+
+
+def compare(
+    results: Sequence[Result],
+    stream: TextIO,
+    *,
+    labels: Sequence[str] | None = None,
+    accuracies: Sequence[float | None] | None = None,
+) -> None:
+    """Print runs side by side; with two of them also how many times better the second is.
+
+    `labels` head the columns (default: the programs' names); `accuracies` are fractions of 1, where the programs
+    have one.
+    """
+    out = console(stream)
+    names = list(labels) if labels is not None else [result.program for result in results]
+    gain = len(results) == 2
+    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="bold")
+    table.add_column("")
+    for name in names:
+        table.add_column(Text(name), justify="right")
+    if gain:
+        table.add_column("gain", justify="right", style="bold green")
+
+    def row(
+        title: str, values: Sequence[float], spelled: Sequence[str], *, style: str = "", compared: bool = True
+    ) -> None:
+        cells = [title, *spelled]
+        if gain:
+            cells.append(figures.ratio(values[0], values[1]) if compared else "")
+        table.add_row(*cells, style=style)
+
+    if accuracies is not None:
+        row("accuracy", [], ["–" if it is None else f"{100 * it:.2f} %" for it in accuracies], compared=False)
+    for title, counts in (
+        ("instructions", [result.totals.instructions for result in results]),
+        ("cycles", [result.totals.cycles for result in results]),
+    ):
+        row(title, counts, [figures.count(value) for value in counts])
+    times = [result.totals.guest_seconds for result in results]
+    row("guest time (speed-up)", times, [figures.si(value, "s") for value in times], style="bold")
+    energies = [result.totals.energy_joules for result in results]
+    row("energy (energy gain)", energies, [figures.si(value, "J") for value in energies], style="bold")
+    for component, title in COMPONENTS.items():
+        parts: list[float | None] = [getattr(result.energy_joules, component) for result in results]
+        if any(parts):
+            row(
+                f"  {title}",
+                [],
+                ["not modelled" if it is None else figures.si(it, "J") for it in parts],
+                compared=False,
+            )
+    tiles = [total_of_tiles(result) for result in results]
+    if any(tile != TileCounters() for tile in tiles):
+        row("AIMC operations", [], ["" for _ in tiles], compared=False)
+        for title, values in (
+            ("  MVMs", [tile.mvms for tile in tiles]),
+            ("  bytes queued", [tile.queued_bytes for tile in tiles]),
+            ("  bytes dequeued", [tile.dequeued_bytes for tile in tiles]),
+            ("  weights programmed", [tile.programmed_weights for tile in tiles]),
+        ):
+            row(title, [], [figures.count(value) for value in values], compared=False)
+    speeds = [figures.si(result.host.instructions_per_second, " instr/s") for result in results]
+    row("host speed", [], speeds, style="dim", compared=False)
+    out.print(table)
+    _not_modelled_note(out, results)
+
+
+def total_of_tiles(result: Result) -> TileCounters:
+    """The counters of all tiles of a run together."""
+    tiles = result.tiles
+    misuse = {item.name: sum(getattr(tile.misuse, item.name) for tile in tiles) for item in dataclasses.fields(Misuse)}
+    numbers = [item.name for item in dataclasses.fields(TileCounters) if item.name != "misuse"]
+    return TileCounters(
+        **{name: sum(getattr(tile, name) for tile in tiles) for name in numbers}, misuse=Misuse(**misuse)
+    )
+
+
+def ending(result: Result) -> str:
+    """How a run ended, in words."""
+    if result.reason is EndReason.MAX_INSTRUCTIONS:
+        return "stopped: the limit on instructions was reached"
+    if result.reason is EndReason.MAX_SECONDS:
+        return "stopped: the limit on guest time was reached"
+    if result.reason is EndReason.DEADLOCK:
+        return f"stopped: nothing can happen any more, all tasks wait ({result.detail})"
+    if result.signal is not None:
+        try:
+            name = signals.Signals(result.signal).name
+        except ValueError:
+            name = f"signal {result.signal}"
+        return f"killed by {name}{f': {result.detail}' if result.detail else ''}"
+    return f"exit status {result.exit_status}"
+
+
+def _headline(result: Result) -> Text:
+    bad = result.reason is not EndReason.EXITED or result.exit_status != 0
+    changed = (
+        f" with {', '.join(f'{key}={value}' for key, value in result.overrides.items())}" if result.overrides else ""
+    )
+    return Text.assemble(
+        (result.program, "bold"),
+        f" on {result.preset}{changed}, {result.fidelity}: ",
+        (ending(result), "bold red" if bad else "green"),
+    )
+
+
+def _totals(rows: Table, result: Result) -> None:
+    totals, ipc = result.totals, result.instructions_per_cycle
+    rows.add_row("instructions", figures.count(totals.instructions), "")
+    rows.add_row("cycles", figures.count(totals.cycles), "" if ipc is None else f"IPC {ipc:.2f}")
+    rows.add_row("guest time", figures.si(totals.guest_seconds, "s"), "")
+
+
+def _energy(rows: Table, result: Result, block: str) -> None:
+    total = result.totals.energy_joules
+    rows.add_row("energy", figures.si(total, "J"), "")
+    for component, title in COMPONENTS.items():
+        joules: float | None = getattr(result.energy_joules, component)
+        if joules:
+            bar = figures.bar(joules, total, _BAR_WIDTH, block)
+            shown = Text.assemble(f"{figures.share(joules, total):>7}  ", (bar, "cyan"))
+            rows.add_row(Text(f"  {title}", style="not bold"), figures.si(joules, "J"), shown)
+    if missing := _not_modelled(result.energy_joules):
+        rows.add_row(Text("  not modelled", style="dim"), "", Text(", ".join(missing), style="dim"))
+
+
+def _aimc(rows: Table, tiles: TileCounters) -> None:
+    if tiles == TileCounters():
+        return
+    parts = [
+        f"{figures.si(tiles.queued_bytes, 'B')} queued",
+        f"{figures.si(tiles.dequeued_bytes, 'B')} dequeued",
+        f"{figures.count(tiles.programmed_weights, 'weight')} programmed",
+    ]
+    if tiles.read_weights:
+        parts.append(f"{figures.count(tiles.read_weights)} read back")
+    rows.add_row("AIMC", figures.count(tiles.mvms, "MVM"), ", ".join(parts))
+    if tiles.saturated_outputs:
+        rows.add_row("", figures.count(tiles.saturated_outputs), "outputs saturated")
+    if misused := tiles.misuse.total():
+        kinds = {name.replace("_", " "): number for name, number in dataclasses.asdict(tiles.misuse).items() if number}
+        what = ", ".join(f"{kind}: {number:,}" for kind, number in kinds.items())
+        rows.add_row(Text("AIMC misuse", style="bold red"), figures.count(misused), Text(what, style="red"))
+
+
+def _kernel(rows: Table, result: Result) -> None:
+    kernel = result.kernel
+    busiest = sorted(result.syscalls.items(), key=lambda item: (-item[1].count, item[0]))
+    named = [f"{name} {counters.count:,}" for name, counters in busiest[:_MOST_SYSCALLS]]
+    if len(busiest) > _MOST_SYSCALLS:
+        named.append(f"{len(busiest) - _MOST_SYSCALLS} more")
+    rows.add_row("system calls", figures.count(kernel.syscalls), ", ".join(named))
+    faults = figures.count(kernel.page_faults, "page fault")
+    spent = f"{figures.share(kernel.cycles, result.totals.cycles)} of all, {faults}"
+    rows.add_row("kernel cycles", figures.count(kernel.cycles), spent)
+
+
+def _warnings(rows: Table, result: Result) -> None:
+    for warning in result.warnings:
+        rows.add_row(
+            Text("warning", style="bold yellow"), figures.count(warning.count), Text(warning.message, style="yellow")
+        )
+
+
+def _not_modelled(energy: EnergyJoules) -> list[str]:
+    return [title for component, title in COMPONENTS.items() if getattr(energy, component) is None]
+
+
+def _not_modelled_note(out: Console, results: Sequence[Result]) -> None:
+    titles = {title: None for result in results for title in _not_modelled(result.energy_joules)}
+    if titles:
+        out.print(Text(f"Energy of {', '.join(titles)}: not modelled at this fidelity.", style="dim"))
+
+
+def _blocks(out: Console) -> str:
+    """The character that bars are made of: some terminals and logs know only ASCII."""
+    return "█" if out.encoding.lower().startswith("utf") else "#"

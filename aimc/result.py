@@ -1,0 +1,254 @@
+"""What a run did: the one record behind the report, the `--stats` file and the Python API.
+
+The names are the same in all three, with units where a number has one. Only `host` may differ between two runs of
+the same program with the same input, configuration and seed. A figure that the chosen fidelity does not model is
+None (JSON null), never zero. The field documentation below is also that of the JSON Schema,
+`aimc/schema/stats-1.json` (see `aimc.schema`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+SCHEMA = 1
+"""Version of the JSON layout. Fields may be added to a version; any other change makes a new one."""
+
+
+def _doc(text: str, **keywords: Any) -> Any:
+    """A field with its documentation."""
+    return field(metadata={"doc": text}, **keywords)
+
+
+class EndReason(StrEnum):
+    """Why a run ended."""
+
+    EXITED = "exited"
+    KILLED = "killed"
+    MAX_INSTRUCTIONS = "max_instructions"
+    MAX_SECONDS = "max_seconds"
+    DEADLOCK = "deadlock"
+    """Every task of the guest waited for something that could not happen any more."""
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether the run was cut short by a limit of ours."""
+        return self in (EndReason.MAX_INSTRUCTIONS, EndReason.MAX_SECONDS, EndReason.DEADLOCK)
+
+
+class WarningKind(StrEnum):
+    """What a warning is about."""
+
+    UNIMPLEMENTED_SYSCALL = "unimplemented_syscall"
+    UNKNOWN_INSTRUCTION = "unknown_instruction"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The whole machine in four numbers."""
+
+    instructions: int = _doc("instructions executed by all cores")
+    cycles: int = _doc("core cycles from start to end: the clock of the core that ran longest, kernel work included")
+    guest_seconds: float = _doc("the same as time: cycles / core frequency")
+    energy_joules: float = _doc("sum of the components in `energy_joules` that are modelled")
+
+
+@dataclass(frozen=True)
+class EnergyJoules:
+    """Energy by component, in joules; null if the fidelity does not model it."""
+
+    core_active: float | None = _doc("cores that execute")
+    core_idle: float | None = _doc("cores that wait")
+    l1: float | None = _doc("level-1 caches, instruction fetch included")
+    l2: float | None = _doc("level-2 cache")
+    dram: float | None = _doc("main memory")
+    tile_mvm: float | None = _doc("matrix-vector multiplications in the tiles")
+    tile_io: float | None = _doc("words between cores and tiles")
+    tile_program: float | None = _doc("programming of weights")
+    tile_idle: float | None = _doc("static power of the tiles")
+
+    def total(self) -> float:
+        """Sum of the components that are modelled, in joules."""
+        joules: list[float | None] = [getattr(self, item.name) for item in dataclasses.fields(self)]
+        return sum(part for part in joules if part is not None)
+
+
+@dataclass(frozen=True)
+class KernelCounters:
+    """Work of the Linux kernel, which is charged from a table of costs."""
+
+    cycles: int = _doc("core cycles charged for all of it")
+    syscalls: int = _doc("system calls")
+    page_faults: int = _doc("page faults")
+    context_switches: int = _doc("switches from one task to another")
+    interrupts: int = _doc("interrupts")
+
+
+@dataclass(frozen=True)
+class CacheCounters:
+    """One cache."""
+
+    accesses: int = _doc("accesses")
+    misses: int = _doc("accesses that missed")
+    writebacks: int = _doc("modified lines written to the next level")
+
+
+@dataclass(frozen=True)
+class TlbCounters:
+    """The translation lookaside buffers of one core."""
+
+    accesses: int = _doc("look-ups")
+    misses: int = _doc("look-ups that missed")
+
+
+@dataclass(frozen=True)
+class BranchCounters:
+    """Branch prediction of one core."""
+
+    branches: int = _doc("branches executed")
+    mispredicted: int = _doc("branches predicted wrongly")
+
+
+@dataclass(frozen=True)
+class DramCounters:
+    """Main memory."""
+
+    reads: int = _doc("lines read")
+    writes: int = _doc("lines written")
+
+
+@dataclass(frozen=True)
+class CoreCounters:
+    """One core."""
+
+    instructions: int = _doc("instructions executed")
+    cycles: int = _doc("cycles spent executing or waiting for memory or the tile")
+    idle_cycles: int = _doc("cycles without anything to run")
+    l1i: CacheCounters | None = _doc("level-1 instruction cache", default=None)
+    l1d: CacheCounters | None = _doc("level-1 data cache", default=None)
+    tlb: TlbCounters | None = _doc("translation lookaside buffers", default=None)
+    branch: BranchCounters | None = _doc("branch prediction", default=None)
+
+
+@dataclass(frozen=True)
+class Misuse:
+    """AIMC instructions used in a way that makes no sense; each is a fault of the guest program."""
+
+    queue_past_end: int = _doc("bytes queued past the end of the input memory, and dropped", default=0)
+    dequeue_past_end: int = _doc("words dequeued past the end of the output memory, and zero", default=0)
+    dequeue_before_process: int = _doc("words dequeued before the first multiplication", default=0)
+    parameter_out_of_range: int = _doc("weights read or programmed outside the crossbar", default=0)
+
+    def total(self) -> int:
+        """Misuse of every kind."""
+        return sum(int(getattr(self, item.name)) for item in dataclasses.fields(self))
+
+
+@dataclass(frozen=True)
+class TileCounters:
+    """The AIMC tile of one core."""
+
+    mvms: int = _doc("matrix-vector multiplications", default=0)
+    queued_bytes: int = _doc("bytes moved from the core to the tile", default=0)
+    dequeued_bytes: int = _doc("bytes moved from the tile to the core", default=0)
+    programmed_weights: int = _doc("weights programmed", default=0)
+    read_weights: int = _doc("weights read back", default=0)
+    saturated_outputs: int = _doc("outputs of multiplications that did not fit into 8 bits", default=0)
+    misuse: Misuse = _doc("AIMC instructions used in a way that makes no sense", default=Misuse())
+
+
+@dataclass(frozen=True)
+class SyscallCounters:
+    """One system call."""
+
+    count: int = _doc("times called")
+    errors: int = _doc("times it returned an error")
+    cycles: int = _doc("kernel cycles charged for it")
+
+
+@dataclass(frozen=True)
+class RunWarning:
+    """Something that the machine could not do as a real one would."""
+
+    kind: WarningKind = _doc("what it is about")
+    subject: str = _doc("the system call, instruction, … by name")
+    count: int = _doc("how often")
+    message: str = _doc("a sentence for people")
+
+
+@dataclass(frozen=True)
+class HostFigures:
+    """The emulator's own speed: the only figures that may differ between equal runs."""
+
+    seconds: float = _doc("time on the host's clock from the guest's first to its last instruction")
+    instructions_per_second: float = _doc("guest instructions per second of the host")
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything about one run."""
+
+    program: str = _doc("the program as it was asked for")
+    arguments: tuple[str, ...] = _doc("its arguments")
+    exit_status: int = _doc("exit status as a shell sees it: the guest's, 128 + signal, or 124 if a limit was reached")
+    signal: int | None = _doc("the signal that killed the guest, if one did")
+    reason: EndReason = _doc("why the run ended")
+    detail: str | None = _doc("what caused the fatal signal or the deadlock, for people")
+    seed: int = _doc("seed of everything random")
+    preset: str = _doc("name or path of the preset")
+    overrides: dict[str, bool | int | float | str] = _doc("values changed from the preset, in the declared units")
+    fidelity: str = _doc("how cycles were found")
+    totals: Totals = _doc("the whole machine")
+    energy_joules: EnergyJoules = _doc("energy by component")
+    kernel: KernelCounters = _doc("work of the kernel")
+    cores: tuple[CoreCounters, ...] = _doc("each core")
+    l2: CacheCounters | None = _doc("the shared level-2 cache; null if not modelled")
+    dram: DramCounters | None = _doc("main memory; null if not modelled")
+    tiles: tuple[TileCounters, ...] = _doc("the tile of each core")
+    syscalls: dict[str, SyscallCounters] = _doc("each system call that was made, by name")
+    instruction_classes: dict[str, int] = _doc("instructions executed, by class")
+    warnings: tuple[RunWarning, ...] = _doc("what could not be done as on a real machine")
+    host: HostFigures = _doc("the emulator's own speed", compare=False)
+    stdout: bytes | None = field(default=None, repr=False, metadata={"json": False})
+    """What the guest wrote to its standard output, if it was captured."""
+    stderr: bytes | None = field(default=None, repr=False, metadata={"json": False})
+    """What the guest wrote to its standard error, if it was captured."""
+
+    @property
+    def instructions_per_cycle(self) -> float | None:
+        """Instructions of all cores per cycle of the machine; None for a run without cycles."""
+        return self.totals.instructions / self.totals.cycles if self.totals.cycles else None
+
+    def to_json(self) -> str:
+        """The `--stats` document: indented JSON with a final newline, the same bytes for equal runs but for `host`.
+
+        It is pure ASCII: other characters, and bytes of arguments that are no text, are escaped as JSON does.
+        Raises `ValueError` if a figure is not a finite number.
+        """
+        return json.dumps({"schema": SCHEMA, **plain(self)}, indent=2, allow_nan=False) + "\n"
+
+
+def plain(record: Any) -> dict[str, Any]:
+    """A record as nested dictionaries and lists, without the fields that do not belong into JSON."""
+    return {
+        item.name: _plain(getattr(record, item.name))
+        for item in dataclasses.fields(record)
+        if item.metadata.get("json", True)
+    }
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return plain(value)
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        # Sorted, so that the order in which things first happened does not show.
+        return {name: _plain(value[name]) for name in sorted(value)}
+    if isinstance(value, StrEnum):
+        return value.value
+    return value
