@@ -1,0 +1,57 @@
+"""What kernel work costs in cycles, and the counters of work to be charged.
+
+The kernel is modelled, not executed, so each piece of its work has a price. Values come from the preset, which gives
+each with its source; the run loop multiplies `WorkCounters` by `KernelConfig` and adds the result to the core's clock
+as kernel time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from emulator.config import key
+
+
+@dataclass(frozen=True)
+class KernelConfig:
+    """Cost of kernel work, in cycles of the core that does it."""
+
+    syscall_cycles: int = key("cycle", "entry to and exit from the kernel for one system call, doing nothing", 0, 10**9)
+    page_fault_cycles: int = key(
+        "cycle", "first touch of a page: exception, allocation, clearing, page table", 0, 10**9
+    )
+    context_switch_cycles: int = key("cycle", "switch from one task to another on the same core", 0, 10**9)
+    interrupt_cycles: int = key("cycle", "entry to and exit from an interrupt handler that does nothing", 0, 10**9)
+    signal_cycles: int = key("cycle", "delivery of a signal to a handler and return from it", 0, 10**9)
+    copy_cycles_per_byte: float = key("cycle/byte", "copying between user memory and the kernel", 0, 1e6)
+    path_component_cycles: int = key("cycle", "lookup of one component of a path", 0, 10**9)
+    mapping_cycles: int = key("cycle", "making, changing or removing one memory mapping", 0, 10**9)
+    task_cycles: int = key("cycle", "creating a task", 0, 10**9)
+    exec_cycles: int = key("cycle", "starting a program, without its page faults", 0, 10**9)
+
+
+@dataclass
+class WorkCounters:
+    """Kernel work done so far; the names are those of `KernelConfig` without the unit."""
+
+    syscall: int = 0
+    page_fault: int = 0
+    context_switch: int = 0
+    interrupt: int = 0
+    signal: int = 0
+    copy: int = 0
+    """bytes"""
+    path_component: int = 0
+    mapping: int = 0
+    task: int = 0
+    exec: int = 0
+
+    def cycles(self, costs: KernelConfig) -> int:
+        """All work so far in cycles, rounded down. Charge the difference of two calls to get exact totals."""
+        total = float(self.copy) * costs.copy_cycles_per_byte
+        for name in _COUNTED:
+            total += getattr(self, name) * getattr(costs, f"{name}_cycles")
+        return int(total)
+
+
+_COUNTED = tuple(field.name for field in fields(WorkCounters) if field.name != "copy")

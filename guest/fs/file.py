@@ -1,0 +1,176 @@
+"""Open files (Linux: struct file, "open file description"): what descriptors refer to and share after dup and fork."""
+
+from __future__ import annotations
+
+import stat as _stat
+from typing import TYPE_CHECKING
+
+from guest.abi.constants import Whence
+from guest.abi.errno import E, Errno
+from guest.abi.flags import O_ACCMODE, OpenFlag, PollEvent
+from guest.abi.structs import Stat
+from guest.fs.dentry import Dentry
+from guest.wait import WaitQueue
+
+if TYPE_CHECKING:
+    from guest.fs.inode import Entry
+    from guest.mm.vma import MappedFile
+    from guest.task import Task
+
+SETTABLE_FLAGS = OpenFlag.O_APPEND | OpenFlag.O_NONBLOCK | OpenFlag.O_DIRECT | OpenFlag.O_NOATIME | OpenFlag.O_ASYNC
+"""What F_SETFL may change."""
+_NOT_KEPT = int(OpenFlag.O_CREAT | OpenFlag.O_EXCL | OpenFlag.O_NOCTTY | OpenFlag.O_TRUNC | OpenFlag.O_CLOEXEC)
+_NONBLOCK = int(OpenFlag.O_NONBLOCK)
+
+
+class File:
+    """Base of all open files: every operation fails as on a file that does not have it.
+
+    `read` and `write` raise EAGAIN when they would have to wait; the system call then waits on `readiness` until
+    `poll` says that it is worth another try. A file that never waits (regular ones, most devices) never raises it.
+    """
+
+    seekable = False
+
+    def __init__(self, dentry: Dentry, flags: int) -> None:
+        self.dentry = dentry
+        self.flags = int(flags) & ~_NOT_KEPT
+        # The access mode never changes, and these are asked at every read and write.
+        access = -1 if flags & OpenFlag.O_PATH else flags & O_ACCMODE
+        self.readable = access in (0, 2)
+        self.writable = access in (1, 2)
+        self.offset = 0
+        self.readiness = WaitQueue()
+        self._references = 0
+
+    # -- life --------------------------------------------------------------------------------------------------
+
+    def get(self) -> File:
+        """One more descriptor refers to this file."""
+        self._references += 1
+        return self
+
+    def put(self) -> None:
+        """One descriptor less; the last one releases the file."""
+        self._references -= 1
+        if self._references == 0:
+            self.release()
+
+    def release(self) -> None:
+        """Nothing refers to the file any more."""
+
+    # -- what it is --------------------------------------------------------------------------------------------
+
+    @property
+    def path(self) -> bytes:
+        """Path for /proc/self/fd and maps."""
+        return self.dentry.path()
+
+    @property
+    def nonblocking(self) -> bool:
+        return bool(self.flags & _NONBLOCK)
+
+    def stat(self) -> Stat:
+        """Metadata."""
+        return self.dentry.inode.stat()
+
+    def poll(self) -> int:
+        """Readiness as PollEvent bits."""
+        return int(PollEvent.POLLIN | PollEvent.POLLOUT | PollEvent.POLLRDNORM | PollEvent.POLLWRNORM)
+
+    # -- content -----------------------------------------------------------------------------------------------
+
+    def read(self, size: int) -> bytes:
+        """Up to `size` bytes at the file's offset, which moves; empty at the end."""
+        raise Errno(E.EINVAL)
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Write at the file's offset, which moves; how many bytes were taken."""
+        raise Errno(E.EINVAL)
+
+    def pread(self, size: int, offset: int) -> bytes:
+        """Up to `size` bytes at `offset`; the file's own offset stays."""
+        raise Errno(E.ESPIPE)
+
+    def pwrite(self, data: bytes | memoryview, offset: int) -> int:
+        """Write at `offset`; the file's own offset stays."""
+        raise Errno(E.ESPIPE)
+
+    def size(self) -> int:
+        """Where SEEK_END counts from."""
+        return self.stat().st_size
+
+    def seek(self, offset: int, whence: int) -> int:
+        """Move the offset and give it (ESPIPE, EINVAL, ENXIO)."""
+        if not self.seekable:
+            raise Errno(E.ESPIPE)
+        if whence == Whence.SEEK_SET:
+            target = offset
+        elif whence == Whence.SEEK_CUR:
+            target = self.offset + offset
+        elif whence == Whence.SEEK_END:
+            target = self.size() + offset
+        elif whence in (Whence.SEEK_DATA, Whence.SEEK_HOLE):
+            # A file without holes is one stretch of data with a hole after it.
+            if not 0 <= offset < self.size():
+                raise Errno(E.ENXIO)
+            target = offset if whence == Whence.SEEK_DATA else self.size()
+        else:
+            raise Errno(E.EINVAL)
+        if not 0 <= target < 1 << 63:
+            raise Errno(E.EINVAL)
+        self.offset = target
+        return target
+
+    def available(self) -> int:
+        """Bytes that a read gives without waiting, for FIONREAD."""
+        if _stat.S_ISREG(self.stat().st_mode):
+            return max(self.size() - self.offset, 0)
+        raise Errno(E.ENOTTY)
+
+    # -- other -------------------------------------------------------------------------------------------------
+
+    def ioctl(self, task: Task, command: int, argument: int) -> int:
+        """A command that the generic layer does not know (ENOTTY)."""
+        raise Errno(E.ENOTTY)
+
+    def mmap(self, *, shared: bool, writable: bool) -> MappedFile:
+        """What a mapping reads its pages from (ENODEV)."""
+        raise Errno(E.ENODEV)
+
+    def truncate(self, size: int) -> None:
+        raise Errno(E.EINVAL)
+
+    def allocate(self, size: int) -> None:
+        """Make the file at least `size` bytes long."""
+        raise Errno(E.ENODEV)
+
+    def sync(self) -> None:
+        """Write back (EINVAL where there is nothing behind the file)."""
+        raise Errno(E.EINVAL)
+
+    def entries(self) -> list[Entry]:
+        """The listing of a directory, `.` and `..` first, as it was when the directory was opened or rewound."""
+        raise Errno(E.ENOTDIR)
+
+
+class PathFile(File):
+    """What O_PATH gives: a place in the tree, without access to content."""
+
+    def read(self, size: int) -> bytes:
+        raise Errno(E.EBADF)
+
+    def write(self, data: bytes | memoryview) -> int:
+        raise Errno(E.EBADF)
+
+    def pread(self, size: int, offset: int) -> bytes:
+        raise Errno(E.EBADF)
+
+    def pwrite(self, data: bytes | memoryview, offset: int) -> int:
+        raise Errno(E.EBADF)
+
+    def seek(self, offset: int, whence: int) -> int:
+        raise Errno(E.EBADF)
+
+    def ioctl(self, task: Task, command: int, argument: int) -> int:
+        raise Errno(E.EBADF)

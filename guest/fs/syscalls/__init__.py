@@ -1,0 +1,1 @@
+"""System calls of files, by what they work on: `descriptors`, `io` (content), `metadata`, `names`."""

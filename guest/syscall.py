@@ -1,0 +1,208 @@
+"""How a system call is declared, found and run.
+
+    @syscall("fchdir", note="...", partial="...")
+    def fchdir(task: Task, fd: Fd) -> None: ...
+
+The parameters' types drive decoding and strace (see `arguments.py`). A handler returns an int or None (0), raises
+`Errno`, or returns a generator (usually by being one) that yields `Wait` objects; then the call is `Pending`.
+Everything that can be found out beforehand is done when the table is made: a call costs one list index and one
+conversion per argument.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from guest.abi import syscalls
+from guest.abi.errno import E, Errno
+from guest.arguments import ArgumentType, argument_type
+from guest.wait import Blocking, Wait, Wakeup
+
+if TYPE_CHECKING:
+    from guest.strace import Line, Tracer
+    from guest.task import Task
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What is said once about a call and used for dispatch, strace and documentation."""
+
+    name: str
+    number: int
+    handler: Callable[..., Any]
+    parameters: tuple[tuple[str, ArgumentType], ...]
+    note: str
+    partial: str
+    """What is missing; empty if nothing known is."""
+    hex_result: bool
+    """The result is an address."""
+
+
+_declared: dict[str, Declaration] = {}
+
+
+def syscall(
+    name: str, *, note: str = "", partial: str = "", hex_result: bool = False
+) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Declare the function to be the handler of the system call `name`."""
+
+    def declare(handler: Callable[_P, _R]) -> Callable[_P, _R]:
+        if name in _declared:
+            raise ValueError(f"system call {name} is declared twice")
+        parameters = list(inspect.signature(handler, eval_str=True).parameters.values())[1:]
+        _declared[name] = Declaration(
+            name=name,
+            number=syscalls.NUMBERS[name],
+            handler=handler,
+            parameters=tuple((parameter.name, argument_type(parameter.annotation)) for parameter in parameters),
+            note=note,
+            partial=partial,
+            hex_result=hex_result,
+        )
+        return handler
+
+    return declare
+
+
+def declarations() -> tuple[Declaration, ...]:
+    """All calls declared so far, by number."""
+    return tuple(sorted(_declared.values(), key=lambda declaration: declaration.number))
+
+
+@dataclass(slots=True)
+class Statistics:
+    """Of one call: how often, how often in vain, and the kernel cycles charged for it (added by the run loop)."""
+
+    count: int = 0
+    errors: int = 0
+    cycles: int = 0
+
+
+class Slot:
+    """One number of a table. `declaration` is None for a call that is not implemented."""
+
+    __slots__ = ("converters", "declaration", "handler", "name", "number", "statistics")
+
+    def __init__(self, number: int, declaration: Declaration | None) -> None:
+        self.number = number
+        self.name = syscalls.name_of(number)
+        self.declaration = declaration
+        self.handler: Callable[..., Any] = declaration.handler if declaration else _not_implemented
+        self.converters = tuple(kind.convert for _, kind in declaration.parameters) if declaration else ()
+        self.statistics = Statistics()
+
+
+def _not_implemented(task: Task) -> int:
+    raise Errno(E.ENOSYS)
+
+
+class Pending:
+    """A call that waits. Whoever runs the task arms `wait`, then calls `resume` or `interrupt`."""
+
+    __slots__ = ("_call", "_line", "_slot", "_table", "_task", "wait")
+
+    def __init__(
+        self, table: SyscallTable, task: Task, slot: Slot, call: Blocking[int | None], line: Line | None
+    ) -> None:
+        self._table = table
+        self._task = task
+        self._slot = slot
+        self._call = call
+        self._line = line
+        self.wait: Wait = Wait()
+
+    @property
+    def name(self) -> str:
+        """Name of the call, for reports (who waits for what in a deadlock)."""
+        return self._slot.name
+
+    def start(self) -> int | Pending:
+        """Run up to the first wait."""
+        return self._advance(lambda: next(self._call))
+
+    def resume(self, wakeup: Wakeup) -> int | Pending:
+        """Go on after the wait; the result as the register value, or this object again with a new `wait`."""
+        return self._advance(lambda: self._call.send(wakeup))
+
+    def interrupt(self, error: Errno | None = None) -> int | Pending:
+        """A signal ends the wait: the handler sees EINTR (or `error`) raised where it waits."""
+        return self._advance(lambda: self._call.throw(error or Errno(E.EINTR)))
+
+    def cancel(self) -> None:
+        """The task is gone: let the handler clean up."""
+        self._call.close()
+
+    def _advance(self, step: Callable[[], Wait]) -> int | Pending:
+        try:
+            self.wait = step()
+        except StopIteration as stop:
+            return self._table.finish(self._task, self._slot, self._line, stop.value)
+        except Errno as error:
+            return self._table.fail(self._task, self._slot, self._line, error)
+        return self
+
+
+class SyscallTable:
+    """Number to handler, with the statistics of one run. `tracer` may be set at any time."""
+
+    def __init__(self) -> None:
+        self.tracer: Tracer | None = None
+        by_number = {declaration.number: declaration for declaration in _declared.values()}
+        self._slots = [Slot(number, by_number.get(number)) for number in range(syscalls.HIGHEST + 1)]
+        self._unknown: dict[int, Slot] = {}
+
+    def slot(self, number: int) -> Slot:
+        """The entry of any number."""
+        if 0 <= number < len(self._slots):
+            return self._slots[number]
+        return self._unknown.setdefault(number, Slot(number, None))
+
+    def dispatch(self, task: Task, number: int, registers: Sequence[int]) -> int | Pending:
+        """Run a call. `registers` are X0 to X5, unsigned; the result is signed, -errno for a failure.
+
+        Lets pass what is not a result: TaskExit, FatalSignal, ExecveDone (see `task.py`).
+        """
+        # Linux takes the number from W8: the upper half of the register does not count.
+        slot = self.slot(number & 0xFFFFFFFF)
+        slot.statistics.count += 1
+        line = None if self.tracer is None else self.tracer.enter(task, slot, tuple(registers))
+        try:
+            result = slot.handler(
+                task, *[convert(task, raw) for convert, raw in zip(slot.converters, registers, strict=False)]
+            )
+        except Errno as error:
+            return self.fail(task, slot, line, error)
+        if result.__class__ is GeneratorType:
+            return Pending(self, task, slot, result, line).start()
+        return self.finish(task, slot, line, result)
+
+    def finish(self, task: Task, slot: Slot, line: Line | None, result: int | None) -> int:
+        """A call succeeded."""
+        value = result or 0
+        if line is not None and self.tracer is not None:
+            self.tracer.leave(line, value)
+        return value
+
+    def fail(self, task: Task, slot: Slot, line: Line | None, error: Errno) -> int:
+        """A call failed."""
+        slot.statistics.errors += 1
+        if line is not None and self.tracer is not None:
+            self.tracer.leave(line, -error.number.value)
+        return -error.number.value
+
+    def statistics(self) -> dict[str, Statistics]:
+        """Of every call that was made, by name in order of number."""
+        used = [*self._slots, *(self._unknown[number] for number in sorted(self._unknown))]
+        return {slot.name: slot.statistics for slot in used if slot.statistics.count}
+
+    def unimplemented(self) -> dict[str, int]:
+        """How often each call was made that this table does not implement: to be shown as warnings."""
+        used = [*self._slots, *(self._unknown[number] for number in sorted(self._unknown))]
+        return {slot.name: slot.statistics.count for slot in used if slot.declaration is None and slot.statistics.count}
