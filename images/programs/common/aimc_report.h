@@ -1,0 +1,12 @@
+// Prints what the tile has counted; for programs that misuse it on purpose.
+#pragma once
+
+#include <aimc/isa.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static inline void aimc_report(const char *when) {
+    printf("%s: misuse %" PRIu64 ", saturated %" PRIu64 "\n", when, aimc_cm_status(AIMC_STATUS_MISUSE),
+           aimc_cm_status(AIMC_STATUS_SATURATED));
+}

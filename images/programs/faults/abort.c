@@ -1,0 +1,9 @@
+// Ends by abort().
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(void) {
+    printf("before\n");
+    fflush(stdout);
+    abort();
+}
