@@ -16,7 +16,6 @@ import numpy as np
 import unicorn
 from unicorn import arm64_const as arm64
 from unicorn.unicorn_const import (
-    UC_ARCH_ARM64,
     UC_CTL_IO_WRITE,
     UC_CTL_TLB_FLUSH,
     UC_HOOK_BLOCK,
@@ -28,7 +27,6 @@ from unicorn.unicorn_const import (
     UC_MEM_FETCH_UNMAPPED,
     UC_MEM_WRITE_PROT,
     UC_MEM_WRITE_UNMAPPED,
-    UC_MODE_ARM,
     UC_TLB_VIRTUAL,
 )
 
@@ -115,7 +113,7 @@ class Engine:
     """An address space, its translated code, and the contexts that run in it."""
 
     def __init__(self, config: HardwareConfig) -> None:
-        self._uc: Any = unicorn.Uc(UC_ARCH_ARM64, UC_MODE_ARM, arm64.UC_CPU_ARM64_MAX)
+        self._uc = unicorn_library.open_arm64()
         self._handle = self._uc._uch
         self._record = record.new(record.ENGINE)
         self._state = self._record[0]

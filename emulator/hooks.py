@@ -168,7 +168,7 @@ def on_system_read(uc: Any, register: Any, details: Any, user: Any) -> Any:
         return 0
     engine = carray(user, 1, ENGINE)[0]
     scratch = carray(pointer(engine["scratch"]), 1, np.int64)
-    call_register(engine["reg_read"], uc, int32(_UNICORN_PC), pointer(engine["scratch"]))
+    call_register(engine["reg_read"], uc, _UNICORN_PC, pointer(engine["scratch"]))
     address = scratch[0]
     mask = engine["site_mask"]
     sites = carray(pointer(engine["sites"]), mask + 1, SITE)

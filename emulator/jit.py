@@ -27,7 +27,8 @@ def _cache_folder() -> str:
 
 
 # Read by Numba when a function is decorated, so set before the first one is.
-numba.config.CACHE_DIR = _cache_folder()
+_settings: Any = numba.config
+_settings.CACHE_DIR = _cache_folder()
 
 
 def hook(signature: Any) -> Callable[[Callable[..., Any]], Any]:

@@ -21,12 +21,14 @@ def pointer(address: int) -> Any:
     return ctypes.c_void_p(int(address))
 
 
-@intrinsic
-def _pointer(typingctx: Any, address: Any) -> Any:
+def _type_pointer(typingctx: Any, address: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.inttoptr(arguments[0], cgutils.voidptr_t)
 
     return types.voidptr(types.int64), generate
+
+
+_pointer: Any = intrinsic(_type_pointer)
 
 
 @overload(pointer, inline="always", strict=False)
@@ -53,9 +55,11 @@ def call_stop(function: int, engine: Any) -> int:
     return int(ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(int(function))(engine))
 
 
-@intrinsic
-def _call_stop(typingctx: Any, function: Any, engine: Any) -> Any:
+def _type_call_stop(typingctx: Any, function: Any, engine: Any) -> Any:
     return types.int32(types.int64, types.voidptr), _call(_I32, (_POINTER,))
+
+
+_call_stop: Any = intrinsic(_type_call_stop)
 
 
 @overload(call_stop, inline="always", strict=False)
@@ -69,10 +73,12 @@ def call_register(function: int, engine: Any, register: int, value: Any) -> int:
     return int(prototype(int(function))(engine, int(register), value))
 
 
-@intrinsic
-def _call_register(typingctx: Any, function: Any, engine: Any, register: Any, value: Any) -> Any:
+def _type_call_register(typingctx: Any, function: Any, engine: Any, register: Any, value: Any) -> Any:
     signature = types.int32(types.int64, types.voidptr, types.int32, types.voidptr)
     return signature, _call(_I32, (_POINTER, _I32, _POINTER))
+
+
+_call_register: Any = intrinsic(_type_call_register)
 
 
 @overload(call_register, inline="always", strict=False)

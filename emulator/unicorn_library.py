@@ -6,7 +6,9 @@ import ctypes
 from typing import Any
 
 import numpy as np
+import unicorn
 from unicorn import arm64_const as registers
+from unicorn.unicorn_const import UC_ARCH_ARM64, UC_MODE_ARM
 from unicorn.unicorn_py3.unicorn import uclib
 
 from emulator import record
@@ -20,6 +22,15 @@ NO_END = (1 << 64) - 4
 
 class UnicornError(Exception):
     """A call of Unicorn's library failed; the message is the library's."""
+
+
+def open_arm64() -> Any:
+    """A new Unicorn instance with the processor that has the most of ARMv8.
+
+    The binding is only partly typed, so what it gives is taken as untyped.
+    """
+    factory: Any = unicorn.Uc
+    return factory(UC_ARCH_ARM64, UC_MODE_ARM, registers.UC_CPU_ARM64_MAX)
 
 
 def error_text(error: int) -> str:
