@@ -59,8 +59,9 @@ class Machine:
     ) -> Result:
         """Run an image (by name) or an AArch64 Linux program (by path) to its end.
 
-        The guest's streams are the caller's unless given; with `capture` its output is collected in the result and its input is
-        empty unless given. `max_seconds` is guest time. Raises ProgramNotFound, ExecError, ConfigError, UsageError.
+        The guest's streams are the caller's unless given; with `capture` its output is collected in the result and
+        its input is empty unless given. `max_seconds` is guest time. Raises ProgramNotFound, ExecError, ConfigError,
+        UsageError.
         """
         with ExitStack() as cleanup:
             streams, captured = _streams(stdin, stdout, stderr, capture, cleanup)

@@ -1,10 +1,11 @@
 """AIMC instructions that were met in a program and replaced, so that a compiled hook does their work.
 
-ALPINE's encodings are undefined in ARMv8. The first time one raises an exception, it and the AIMC words that directly follow
-it are replaced by an MRS into the zero register. Unicorn compiles a direct call of our MRS hook into the translated code of
-each MRS, with PC in place, so the work is done without leaving it. The cost (14 ns) depends neither on how many such words
-a program has nor on what stands between them; with a code hook over ranges of addresses it did (14 ns for one site, 414 ns
-for 1,000 sites in 40 KB), since Unicorn calls a code hook for every instruction of its range and walks a list of hooks.
+ALPINE's encodings are undefined in ARMv8. The first time one raises an exception, it and the AIMC words that directly
+follow it are replaced by an MRS into the zero register. Unicorn compiles a direct call of our MRS hook into the
+translated code of each MRS, with PC in place, so the work is done without leaving it. The cost (14 ns) depends
+neither on how many such words a program has nor on what stands between them; with a code hook over ranges of
+addresses it did (14 ns for one site, 414 ns for 1,000 sites in 40 KB), since Unicorn calls a code hook for every
+instruction of its range and walks a list of hooks.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Descriptors of basic blocks: what one execution of a block counts and costs, decoded once, looked up by the block hook."""
+"""Descriptors of basic blocks: what one execution of a block counts and costs, decoded once, looked up by the block
+hook.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Hardware configuration: one declaration per value, with unit, range and meaning.
 
-The declarations are the documentation: presets are checked against them, `aimc presets show` prints them, `--set` finds
-keys and units through them. Values come from above (a preset file gives each with its source); nothing here has a default
-for a physical quantity, so that a preset that forgets one is an error.
+The declarations are the documentation: presets are checked against them, `aimc presets show` prints them, `--set`
+finds keys and units through them. Values come from above (a preset file gives each with its source); nothing here has
+a default for a physical quantity, so that a preset that forgets one is an error.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class EnergyConfig:
     l1_fetch_pj_per_instruction: float = key("pJ", "instruction fetch from L1, per instruction", 0, 1e6)
     l2_pj_per_access: float = key("pJ", "one L2 access of a line", 0, 1e6)
     dram_pj_per_access: float = key("pJ", "one DRAM access of a line", 0, 1e6)
-    tile_mvm_pj_per_cell: float = key("pJ", "one MVM, per active cell: rows with input times columns with weights", 0, 1e6)
+    tile_mvm_pj_per_cell: float = key("pJ", "one MVM, per active cell (rows with input, columns with weights)", 0, 1e6)
     tile_io_pj_per_byte: float = key("pJ/byte", "moving one byte between core and tile", 0, 1e6)
     tile_program_pj_per_weight: float = key("pJ", "programming one weight", 0, 1e9)
     tile_idle_mw: float = key("mW", "static power of one tile", 0, 1e6)

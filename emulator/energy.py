@@ -61,9 +61,9 @@ def energy(
 ) -> Energy:
     """Energy of a run of `seconds` of guest time.
 
-    `classes`: instructions by class over all cores, shape (len(InstructionClass),). Caches beyond L1 and DRAM are not modelled at
-    `functional` fidelity. An MVM costs the active part of the crossbar: converters of rows without input and of columns without
-    weights are taken as off. Reading a weight back moves one byte.
+    `classes`: instructions by class over all cores, shape (len(InstructionClass),). Caches beyond L1 and DRAM are not
+    modelled at `functional` fidelity. An MVM costs the active part of the crossbar: converters of rows without input
+    and of columns without weights are taken as off. Reading a weight back moves one byte.
     """
     table = config.energy
     accesses = sum(int(classes[name]) * count for name, count in _L1_ACCESSES.items())

@@ -1,8 +1,8 @@
 """One address space on one Unicorn instance: executes a context on a core until Python is needed.
 
-Programs run at EL0, so that what Linux would trap traps here. The engine handles what belongs to the hardware itself (new
-blocks, first use of an AIMC instruction, counters and identification registers, cache maintenance) and hands the rest to
-whoever called `run`.
+Programs run at EL0, so that what Linux would trap traps here. The engine handles what belongs to the hardware itself
+(new blocks, first use of an AIMC instruction, counters and identification registers, cache maintenance) and hands the
+rest to whoever called `run`.
 """
 
 from __future__ import annotations
@@ -318,7 +318,9 @@ class Engine:
         self._uc.mem_unmap(run.start, run.end - run.start)
 
     def code_changed(self, start: int, end: int) -> None:
-        """Forget all that was derived from code in [start, end); words that are still patches become the program's again."""
+        """Forget all that was derived from code in [start, end); words that are still patches become the program's
+        again.
+        """
         for address, word in self._sites.remove(start, end).items():
             del self.memory.shadow[address]
             if self._word(address) == PATCH_WORD:
@@ -332,8 +334,8 @@ class Engine:
     def _locate_fault(self, wanted: bool) -> None:
         """Add or remove the hook that tells the address of a memory fault.
 
-        While such a hook exists, Unicorn sends all stores through its slow path (a third of the speed), so it is added only after a
-        fault, and the instruction is run again.
+        While such a hook exists, Unicorn sends all stores through its slow path (a third of the speed), so it is
+        added only after a fault, and the instruction is run again.
         """
         if wanted and self._fault_hook is None:
             user = record.address_of(self._record)
@@ -365,7 +367,8 @@ class Engine:
         self._uc.mem_write(target, nop.to_bytes(4, "little"))
         self._uc.reg_write(arm64.UC_ARM64_REG_CPACR_EL1, 3 << 20)  # no trap of floating point and SIMD
         sctlr = int(self._uc.reg_read(arm64.UC_ARM64_REG_CP_REG, (1, 0, 3, 0, 0)))
-        # DZE lets programs use DC ZVA. UCI and UCT stay clear: cache maintenance and CTR_EL0 trap, which tells us of new code.
+        # DZE lets programs use DC ZVA. UCI and UCT stay clear: cache maintenance and CTR_EL0 trap, which tells us of
+        # new code.
         self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (1, 0, 3, 0, 0, (sctlr | 1 << 14) & ~(1 << 26 | 1 << 15)))
         self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (4, 0, 3, 0, 0, 0))  # SPSR_EL1: EL0, interrupts enabled
         self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (4, 0, 3, 0, 1, target))  # ELR_EL1

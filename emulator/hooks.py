@@ -1,8 +1,8 @@
 """The hooks that Unicorn calls from translated code, compiled by Numba.
 
-They account for blocks, stop the engine when Python is needed, and do the work of patched AIMC instructions. State is in the
-records of `record.py`; Python reads why a hook stopped the engine from the ENGINE record. Each hook also runs as plain
-Python (`HOOK.__wrapped__`), which is how its logic is tested.
+They account for blocks, stop the engine when Python is needed, and do the work of patched AIMC instructions. State is
+in the records of `record.py`; Python reads why a hook stopped the engine from the ENGINE record. Each hook also runs
+as plain Python (`HOOK.__wrapped__`), which is how its logic is tested.
 """
 
 from __future__ import annotations
@@ -143,8 +143,8 @@ def on_invalid_access(uc: Any, access: Any, address: Any, size: Any, value: Any,
 def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> bool:
     """A page is looked up for the first time since it was evicted: guest addresses are physical, so it is itself.
 
-    Everything is granted here; Unicorn checks the protection of the region at an entry's first use. Only the right to execute is
-    given on fetches alone, because Unicorn sends every store to an executable page through its slow path.
+    Everything is granted here; Unicorn checks the protection of the region at an entry's first use. Only the right to
+    execute is given on fetches alone, because Unicorn sends every store to an executable page through its slow path.
     """
     engine = carray(user, 1, ENGINE)[0]
     entry = carray(result, 1, TLB_ENTRY)[0]

@@ -56,14 +56,18 @@ _ATOMIC = re.compile(
     r"(ldx|ldax|stx|stlx|ldar|ldapr|ldapur|ldlar|stlr|stllr|stlur|cas|swp"
     r"|(ld|st)(add|clr|eor|set|smax|smin|umax|umin))(?!ur)"
 )
-_BRANCH = re.compile(r"(b|bl|br|blr|ret|cbz|cbnz|tbz|tbnz|braa|brab|blraa|blrab|retaa|retab|eret|b\..+|bc\..+)(z|az|bz)?$")
+_BRANCH = re.compile(
+    r"(b|bl|br|blr|ret|cbz|cbnz|tbz|tbnz|braaz?|brabz?|blraaz?|blrabz?|retaa|retab|eret|eretaa|eretab|b\..+|bc\..+)$"
+)
 _BARRIERS = frozenset({"dmb", "dsb", "isb", "sb", "ssbb", "pssbb", "wfe", "wfi", "yield", "sev", "sevl", "clrex"})
 _SYSTEM = _BARRIERS | {
-    "msr", "mrs", "svc", "hvc", "smc", "brk", "hlt", "udf", "sys", "sysl", "dc", "ic", "at", "tlbi", "hint", "dcps1", "dcps2", "dcps3", "csdb", "esb", "psb", "tsb",
+    "msr", "mrs", "svc", "hvc", "smc", "brk", "hlt", "udf", "sys", "sysl", "dc", "ic", "at", "tlbi", "hint",
+    "dcps1", "dcps2", "dcps3", "csdb", "esb", "psb", "tsb",
 }  # fmt: skip
-_MULTIPLY = frozenset(
-    {"mul", "madd", "msub", "mneg", "smull", "umull", "smaddl", "umaddl", "smsubl", "umsubl", "smnegl", "umnegl", "smulh", "umulh"}
-)
+_MULTIPLY = frozenset({
+    "mul", "madd", "msub", "mneg", "smull", "umull", "smaddl", "umaddl", "smsubl", "umsubl", "smnegl", "umnegl",
+    "smulh", "umulh",
+})  # fmt: skip
 _DIVIDE = frozenset({"sdiv", "udiv"})
 _SIMD_DIVIDE = frozenset({"fdiv", "fsqrt"})
 _SIMD_REGISTER = re.compile(r"\b[vqdshb]\d{1,2}\b")

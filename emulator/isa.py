@@ -1,9 +1,9 @@
 """The AIMC instructions: one table from which decoding, encoding, disassembly and documentation follow.
 
-Five instructions are ALPINE's (Klein et al., IEEE TC 2023); fields: opcode 31-21 (operation in 30-29), rm 20-16, direction 15,
-ra 14-10, rn 9-5, rd 4-0. A field that an instruction does not use must be zero: those bits are kept for extended forms
-(8-byte transfers, tile select, ...), so another value there is an undefined instruction. The sixth, CM_STATUS, is ours and uses
-the operation that ALPINE leaves free.
+Five instructions are ALPINE's (Klein et al., IEEE TC 2023); fields: opcode 31-21 (operation in 30-29), rm 20-16,
+direction 15, ra 14-10, rn 9-5, rd 4-0. A field that an instruction does not use must be zero: those bits are kept for
+extended forms (8-byte transfers, tile select, ...), so another value there is an undefined instruction. The sixth,
+CM_STATUS, is ours and uses the operation that ALPINE leaves free.
 
 AIMClib's words for queue and parameter read disagree with ALPINE's own decoder (they name register 0 where the library
 loads another), so exactly these two words are aliases that read the library's registers.
@@ -63,7 +63,7 @@ class Form:
 
 
 FORMS = (
-    Form(Operation.PROCESS, "cm_process", 0x01000000, (), "MVM, saturate to int8, clear input memory and both counters"),
+    Form(Operation.PROCESS, "cm_process", 0x01000000, (), "MVM, saturate to int8; clear inputs and both counters"),
     Form(Operation.QUEUE, "cm_queue", 0x21008000, ("rn",), "append 4 packed int8, low byte first, to the input memory"),
     Form(Operation.DEQUEUE, "cm_dequeue", 0x21000000, ("rd",), "rd = next 4 packed int8 of the output memory"),
     Form(Operation.PARAMETER_READ, "cm_param_read", 0x41008000, ("rd", "rn", "ra"), "rd = crossbar[y = ra][x = rn]"),

@@ -1,8 +1,8 @@
 """Compilation of hooks by Numba, with a cache on disk that cannot go stale.
 
-Numba's own cache notices a change of the file that holds a function, not of what the function uses from other files (a record's
-layout, a constant, an inlined operation), and would go on with machine code for the old layout. So the folder of the cache
-is named after the content of every file of this package.
+Numba's own cache notices a change of the file that holds a function, not of what the function uses from other files
+(a record's layout, a constant, an inlined operation), and would go on with machine code for the old layout. So the
+folder of the cache is named after the content of every file of this package.
 """
 
 from __future__ import annotations

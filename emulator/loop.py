@@ -1,7 +1,8 @@
 """Which core runs next and how far: the rule that makes results independent of the host.
 
-The runnable core with the smallest clock advances (ties: the smaller number). It runs until something happens, its slice
-ends, or it is about to execute a synchronising block while it is more than the skew ahead of the slowest other core.
+The runnable core with the smallest clock advances (ties: the smaller number). It runs until something happens, its
+slice ends, or it is about to execute a synchronising block while it is more than the skew ahead of the slowest other
+core.
 """
 
 from __future__ import annotations
@@ -39,8 +40,9 @@ class RunLoop:
     ) -> tuple[Assignment, Stop]:
         """Advance the slowest of the runnable cores once.
 
-        `until` is the clock (subcycles) of the next event outside the cores, `instructions` the number that may still be retired.
-        A stop of kind SLICE only says that it is time to call again. Raises ValueError if nothing is runnable.
+        `until` is the clock (subcycles) of the next event outside the cores, `instructions` the number that may still
+        be retired. A stop of kind SLICE only says that it is time to call again. Raises ValueError if nothing is
+        runnable.
         """
         chosen = min(runnable, key=lambda assignment: (assignment.core.clock, assignment.core.number))
         core = chosen.core

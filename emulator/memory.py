@@ -1,9 +1,9 @@
 """The memory behind one address space: zero-filled pages with a protection, backed by lazily committed host memory.
 
-Unicorn's cost of a mapping grows with the number of regions it already holds (measured: 20 µs at 100 regions, 1.9 ms at 1,000,
-7 ms at 2,000), so neighbours of equal protection are kept as one *run*. That needs host memory that is contiguous wherever
-guest memory is: the address space is cut into zones, each a reservation of host address space that is made at first use
-and costs memory only where it is touched.
+Unicorn's cost of a mapping grows with the number of regions it already holds (measured: 20 µs at 100 regions, 1.9 ms
+at 1,000, 7 ms at 2,000), so neighbours of equal protection are kept as one *run*. That needs host memory that is
+contiguous wherever guest memory is: the address space is cut into zones, each a reservation of host address space
+that is made at first use and costs memory only where it is touched.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ class GuestMemory:
     def __init__(self, observer: MemoryObserver | None = None) -> None:
         self._observer = observer
         self.shadow: dict[int, int] = {}
-        """Instruction words (address: word) that the engine replaced in memory; `read` shows them, not what replaced them."""
+        """Instruction words (address: word) that the engine replaced in memory; `read` shows them, not what replaced
+        them.
+        """
         self._zones: dict[int, mmap.mmap] = {}
         self._views: dict[int, memoryview] = {}
         self._addresses: dict[int, int] = {}
@@ -154,8 +156,8 @@ class GuestMemory:
     def view(self, address: int, size: int) -> memoryview:
         """A writable view of `size` bytes inside one zone; valid until they are unmapped.
 
-        Raises BadAddress if a byte is not mapped, PhysicalMemoryError if the range crosses a zone. Who writes code through
-        a view must write it again with `write`, or the engine keeps executing the old one.
+        Raises BadAddress if a byte is not mapped, PhysicalMemoryError if the range crosses a zone. Who writes code
+        through a view must write it again with `write`, or the engine keeps executing the old one.
         """
         pieces = list(self._pieces(address, size))
         if len(pieces) != 1:

@@ -1,7 +1,9 @@
-"""What compiled hooks need beyond Numba's own: memory at an integer address, and calls of C functions at an integer address.
+"""What compiled hooks need beyond Numba's own: memory at an integer address, and calls of C functions at an integer
+address.
 
-Addresses kept as integers in records leave the hooks free of constants of this process, so that their machine code can be
-cached on disk. Each function here has two bodies, one compiled and one in plain Python, so that hooks also run uncompiled.
+Addresses kept as integers in records leave the hooks free of constants of this process, so that their machine code
+can be cached on disk. Each function here has two bodies, one compiled and one in plain Python, so that hooks also run
+uncompiled.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Records shared by compiled hooks and Python: the only place where the two meet.
 
-A NumPy structured array of one element is read and written by Python as `core.record["clock"]` and by compiled hooks through
-its address. All fields are signed 64-bit integers, so that compiled arithmetic has no mixed signedness (Numba turns
-int64 + uint64 into a float). Pointers are integers too.
+A NumPy structured array of one element is read and written by Python as `core.record["clock"]` and by compiled hooks
+through its address. All fields are signed 64-bit integers, so that compiled arithmetic has no mixed signedness (Numba
+turns int64 + uint64 into a float). Pointers are integers too.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """System registers that a program at EL0 may read although the access traps: counters and identification.
 
-The virtual counter traps so that it shows virtual time. Linux traps the identification registers and shows a program what it
-may know; the same is done here, with what Unicorn's processor has (FEATURES).
+The virtual counter traps so that it shows virtual time. Linux traps the identification registers and shows a program
+what it may know; the same is done here, with what Unicorn's processor has (FEATURES).
 """
 
 from __future__ import annotations

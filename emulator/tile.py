@@ -1,7 +1,7 @@
 """The AIMC tile: a crossbar of int8 weights with an input memory, an output memory and their two counters.
 
-The tile owns the memory; `tile_operations` works on it from compiled hooks. Python may use the same operations through the
-methods here, which serve tests, host-side tools and the driver.
+The tile owns the memory; `tile_operations` works on it from compiled hooks. Python may use the same operations
+through the methods here, which serve tests, host-side tools and the driver.
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ class Tile:
         return view
 
     def program(self, weights: npt.NDArray[np.int8], row: int = 0, column: int = 0) -> None:
-        """Program a matrix of shape (inputs, outputs) with its corner at (row, column). Raises ValueError if it does not fit."""
+        """Program a matrix of shape (inputs, outputs) with its corner at (row, column).
+
+        Raises ValueError if it does not fit.
+        """
         height, width = weights.shape
         if row < 0 or column < 0 or row + height > self.config.rows or column + width > self.config.columns:
             raise ValueError(f"a {height}x{width} matrix at ({row}, {column}) does not fit the tile")

@@ -1,7 +1,7 @@
 """What an AIMC tile does on each instruction, compiled; `tile.py` owns the memory that these functions work on.
 
-Each takes the TILE record. A tile's weights are stored column by column (`weights[column * stride + row]`), so that one output
-is a dot product of two contiguous int8 vectors, which compilers turn into wide multiply-add instructions.
+Each takes the TILE record. A tile's weights are stored column by column (`weights[column * stride + row]`), so that
+one output is a dot product of two contiguous int8 vectors, which compilers turn into wide multiply-add instructions.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def _dot(weights: Any, inputs: Any, count: Any) -> Any:
 def process(tile: Any) -> None:
     """Matrix-vector multiplication: output[x] = saturate(round(sum over y of input[y] * weight[y][x] / 2^shift)).
 
-    The sum fits 32 bits for any tile of at most 65,536 rows. Rows beyond the queued inputs count as zero inputs. Then the input
-    memory and both counters are cleared.
+    The sum fits 32 bits for any tile of at most 65,536 rows. Rows beyond the queued inputs count as zero inputs. Then
+    the input memory and both counters are cleared.
     """
     rows = tile["rows"]
     columns = tile["columns"]

@@ -13,7 +13,11 @@ from unicorn.unicorn_py3.unicorn import uclib
 
 from emulator import record
 
-X_REGISTERS = (*range(registers.UC_ARM64_REG_X0, registers.UC_ARM64_REG_X0 + 29), registers.UC_ARM64_REG_X29, registers.UC_ARM64_REG_X30)  # fmt: skip
+X_REGISTERS = (
+    *range(registers.UC_ARM64_REG_X0, registers.UC_ARM64_REG_X0 + 29),
+    registers.UC_ARM64_REG_X29,
+    registers.UC_ARM64_REG_X30,
+)
 """Unicorn's numbers of X0 to X30."""
 
 NO_END = (1 << 64) - 4
