@@ -51,7 +51,7 @@ class ArgumentType:
         return raw
 
     def show(self, shown: Shown) -> str:
-        """The argument as strace prints it."""
+        """The argument as strace prints it; empty if it is to be left out, as the last ones may be."""
         return str(self.convert(shown.task, shown.raw))
 
 
@@ -87,16 +87,28 @@ def show_address(value: int) -> str:
 class Integer(ArgumentType):
     """A C integer with its own way of printing."""
 
-    def __init__(
-        self, convert: Callable[[Task, int], int], show: Callable[[int], str] = str, doc: str = "integer"
-    ) -> None:
+    def __init__(self, convert: Callable[[Task, int], int], show: Callable[[int], str] = str) -> None:
         self._show = show
-        self.doc = doc
         # An attribute, not a method: the converter is called without a frame of its own.
         self.convert = convert  # type: ignore[assignment, method-assign]
 
     def show(self, shown: Shown) -> str:
         return self._show(self.convert(shown.task, shown.raw))
+
+
+class Conditional(Integer):
+    """An integer that means something only if the argument before it has one of the bits of `mask`."""
+
+    def __init__(self, convert: Callable[[Task, int], int], show: Callable[[int], str], mask: int) -> None:
+        super().__init__(convert, show)
+        self._mask = mask
+
+    def show(self, shown: Shown) -> str:
+        return super().show(shown) if shown.registers[shown.index - 1] & self._mask else ""
+
+
+def _octal(value: int) -> str:
+    return f"0{value:03o}"
 
 
 def _flags(kind: type[IntFlag]) -> Callable[[int], str]:
@@ -131,7 +143,10 @@ Fd = Annotated[int, Integer(signed32)]
 DirFd = Annotated[int, Integer(signed32, lambda v: "AT_FDCWD" if v == flags.AT_FDCWD else str(v))]
 Pid = Annotated[int, Integer(signed32)]
 Uid = Annotated[int, Integer(unsigned32, lambda v: "-1" if v == 0xFFFFFFFF else str(v))]
-Mode = Annotated[int, Integer(unsigned32, lambda v: f"{v:#05o}".replace("0o", "0"))]
+Mode = Annotated[int, Integer(unsigned32, _octal)]
+_CREATES = int(flags.OpenFlag.O_CREAT | flags.OpenFlag.O_TMPFILE & ~flags.OpenFlag.O_DIRECTORY)
+CreateMode = Annotated[int, Conditional(unsigned32, _octal, _CREATES)]
+RemapTarget = Annotated[int, Conditional(unsigned64, show_address, int(flags.RemapFlag.MREMAP_FIXED))]
 SignalNumber = Annotated[int, Integer(signed32, _name(constants.Signal))]
 OpenFlags = Annotated[int, Integer(signed32, flags.show_open_flags)]
 AtFlags = Annotated[int, Integer(signed32, _flags(flags.AtFlag))]

@@ -80,7 +80,7 @@ class Tracer:
                 kind = line.slot.declaration.parameters[index][1]
                 text = kind.show(Shown(line.task, line.registers[index], line.registers, index, result))
             texts.append(text or "")
-        return f"{line.slot.name}({', '.join(texts)})"
+        return f"{line.slot.name}({', '.join(text for text in texts if text)})"
 
     def _write(self, task: Task, text: str) -> None:
         self._stream.write(f"[pid {task.tid:5}] {text}\n" if self._several else f"{text}\n")

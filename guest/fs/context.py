@@ -8,6 +8,7 @@ from guest.abi.errno import E, Errno
 from guest.abi.flags import AT_FDCWD, OpenFlag
 from guest.costs import WorkCounters
 from guest.fs.dentry import Dentry
+from guest.fs.devices import DescriptorNode
 from guest.fs.fdtable import FileTable
 from guest.fs.file import File, PathFile
 from guest.fs.path_walk import Target, walk
@@ -70,7 +71,10 @@ class FsContext:
             return file
         if exclusive and target.dentry is not None:
             raise Errno(E.EEXIST)
-        return self._open_existing(target.existing(), flags, create)
+        existing = target.existing()
+        if isinstance(existing.inode, DescriptorNode) and not flags & OpenFlag.O_PATH:
+            return files.get_io(existing.inode.descriptor)
+        return self._open_existing(existing, flags, create)
 
     def _open_existing(self, dentry: Dentry, flags: int, create: bool) -> File:
         inode = dentry.inode

@@ -132,6 +132,9 @@ class HostInode(Inode):
     # Links and metadata.
 
     def readlink(self) -> bytes:
+        if not self.is_link:
+            # The host says ENOENT for an empty path that is no link.
+            raise Errno(E.EINVAL)
         with host_errors:
             return os.readlink(b"", dir_fd=self.handle)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import stat as _stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
@@ -95,8 +96,15 @@ class StreamFile(File):
         pieces: list[bytes] = []
         left = size
         while left > 0:
-            with host_errors:
-                piece = os.read(self._descriptor, min(left, 1 << 20))
+            try:
+                with host_errors:
+                    piece = os.read(self._descriptor, min(left, 1 << 20))
+            except Errno as error:
+                if error.number is not E.EAGAIN:
+                    raise
+                # The caller set its end non-blocking; the guest did not.
+                select.select([self._descriptor], [], [])
+                continue
             pieces.append(piece)
             left -= len(piece)
             if not piece or self.terminal or self._interactive:
@@ -108,10 +116,15 @@ class StreamFile(File):
             self._stream.write(data)
             self._stream.flush()
             return len(data)
-        with host_errors:
-            done = 0
-            while done < len(data):
-                done += os.write(self._descriptor, data[done:])
+        done = 0
+        while done < len(data):
+            try:
+                with host_errors:
+                    done += os.write(self._descriptor, data[done:])
+            except Errno as error:
+                if error.number is not E.EAGAIN:
+                    raise
+                select.select([], [self._descriptor], [])
         return done
 
     def pread(self, size: int, offset: int) -> bytes:

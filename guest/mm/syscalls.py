@@ -17,6 +17,7 @@ from guest.arguments import (
     OutBuffer,
     ProtectionFlags,
     RemapFlags,
+    RemapTarget,
     Size,
     UInt,
 )
@@ -100,7 +101,7 @@ def mprotect(task: Task, address: Address, size: Size, protection: ProtectionFla
 
 @syscall("mremap", hex_result=True, partial="no MREMAP_DONTUNMAP")
 def mremap(
-    task: Task, address: Address, old_size: Size, new_size: Size, flags: RemapFlags, new_address: Address
+    task: Task, address: Address, old_size: Size, new_size: Size, flags: RemapFlags, new_address: RemapTarget
 ) -> int:
     if flags & ~(RemapFlag.MREMAP_MAYMOVE | RemapFlag.MREMAP_FIXED):
         raise Errno(E.EINVAL)

@@ -7,7 +7,7 @@ from guest.abi.constants import FcntlCommand, IoctlCommand
 from guest.abi.errno import E, Errno
 from guest.abi.flags import DescriptorFlag, OpenFlag
 from guest.abi.structs import Flock, dirent64
-from guest.arguments import Address, DirFd, FcntlName, Fd, Int, IoctlName, Mode, OpenFlags, Path, UInt
+from guest.arguments import Address, CreateMode, DirFd, FcntlName, Fd, Int, IoctlName, OpenFlags, Path, UInt
 from guest.fs.file import SETTABLE_FLAGS, PathFile
 from guest.mm.user_copy import check_user, copy_from_user, copy_to_user, write_struct
 from guest.syscall import syscall
@@ -18,7 +18,7 @@ _CLOSE_RANGE_CLOEXEC = 4
 
 
 @syscall("openat", partial="no O_TMPFILE")
-def openat(task: Task, directory: DirFd, path: Path, flags: OpenFlags, mode: Mode) -> int:
+def openat(task: Task, directory: DirFd, path: Path, flags: OpenFlags, mode: CreateMode) -> int:
     file = task.fs.open(task.files, directory, path, flags, mode)
     return task.files.install(file, close_on_exec=bool(flags & OpenFlag.O_CLOEXEC))
 

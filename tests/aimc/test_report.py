@@ -1,0 +1,138 @@
+"""The table after a run, and the comparison of runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+
+import pytest
+
+from aimc import report
+from aimc.result import EndReason, Misuse, Result, TileCounters
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
+def shown(result: Result) -> str:
+    stream = io.StringIO()
+    report.report(result, stream)
+    return stream.getvalue()
+
+
+def lines(text: str) -> dict[str, str]:
+    """The rows of a report by their titles."""
+    return {line.strip().split("  ")[0]: line for line in text.splitlines() if line.strip()}
+
+
+def test_shows_what_the_run_took(result: Result) -> None:
+    rows = lines(shown(result))
+    assert "1,234,567" in rows["instructions"]
+    assert "2,000,000" in rows["cycles"]
+    assert "IPC 0.62" in rows["cycles"]
+    assert "5.31 ms" in rows["guest time"]
+    assert "3.00 mJ" in rows["energy"]
+    assert "33.3 %" in rows["cores, active"]
+    assert "50.0 %" in rows["tile, MVM"]
+    assert "< 0.1 %" in rows["tile, input/output"]
+    assert "L2 cache, DRAM" in rows["not modelled"]
+    assert "cores, idle" not in rows, "what took no energy needs no row"
+    assert "1,025 MVMs" in rows["AIMC"]
+    assert "queue past end: 5" in rows["AIMC misuse"]
+    assert "write 10" in rows["system calls"]
+    assert "1.0 % of all, 1 page fault" in rows["kernel cycles"]
+    assert "io_uring_setup is not implemented" in rows["warning"]
+    assert "80.0 M instructions/s" in rows["host"]
+    assert "digits-mlp-aimc on high-power with core.count=2, functional: exit status 0" in shown(result)
+
+
+def test_leaves_out_what_did_not_happen(result: Result) -> None:
+    calm = dataclasses.replace(result, tiles=(TileCounters(),), warnings=(), overrides={})
+    rows = lines(shown(calm))
+    assert "AIMC" not in rows
+    assert "AIMC misuse" not in rows
+    assert "warning" not in rows
+
+
+def test_an_empty_run_is_no_division_by_zero(result: Result) -> None:
+    nothing = dataclasses.replace(result.totals, instructions=0, cycles=0, guest_seconds=0.0, energy_joules=0.0)
+    assert "instructions" in shown(dataclasses.replace(result, totals=nothing))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"exit_status": 3}, "exit status 3"),
+        ({"exit_status": 139, "signal": 11, "reason": EndReason.KILLED}, "killed by SIGSEGV"),
+        ({"exit_status": 255, "signal": 127, "reason": EndReason.KILLED}, "killed by signal 127"),
+        ({"exit_status": 124, "reason": EndReason.MAX_INSTRUCTIONS}, "stopped: the limit on instructions was reached"),
+        ({"exit_status": 124, "reason": EndReason.MAX_SECONDS}, "stopped: the limit on guest time was reached"),
+    ],
+)
+def test_says_how_the_run_ended(result: Result, changes: dict[str, object], words: str) -> None:
+    assert words in shown(dataclasses.replace(result, **changes))  # type: ignore[arg-type]
+
+
+def test_is_plain_when_it_is_not_a_terminal(result: Result) -> None:
+    assert "\x1b" not in shown(result)
+
+
+def test_has_colours_on_a_terminal_unless_no_color_is_set(result: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    coloured = Terminal()
+    report.report(result, coloured)
+    assert "\x1b[1;31mAIMC misuse" in coloured.getvalue()
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = Terminal()
+    report.report(result, plain)
+    assert "31m" not in plain.getvalue()
+
+
+def test_bars_are_ascii_where_the_stream_is() -> None:
+    raw = io.BytesIO()
+    assert report._blocks(report.console(io.TextIOWrapper(raw, encoding="ascii"))) == "#"
+
+
+def test_names_are_never_taken_for_markup(result: Result) -> None:
+    assert "[bold]x[/bold]" in shown(dataclasses.replace(result, program="[bold]x[/bold]"))
+
+
+def test_compare_shows_gains(result: Result) -> None:
+    digital = dataclasses.replace(
+        result,
+        totals=dataclasses.replace(result.totals, cycles=20_000_000, guest_seconds=0.0531, energy_joules=9e-3),
+        tiles=(TileCounters(),),
+    )
+    stream = io.StringIO()
+    report.compare([digital, result], stream, labels=("digital", "analog tile"), accuracies=(0.9617, None))
+    rows = lines(stream.getvalue())
+    assert "96.17 %" in rows["accuracy"]
+    assert rows["guest time (speed-up)"].split() == ["guest", "time", "(speed-up)", "53.1", "ms", "5.31", "ms", "10×"]
+    assert rows["energy (energy gain)"].rstrip().endswith("3×")
+    assert rows["MVMs"].split() == ["MVMs", "0", "1,025"]
+    assert "not modelled at this fidelity" in stream.getvalue()
+
+
+def test_compare_takes_any_number_of_runs(result: Result) -> None:
+    for number in (1, 3):
+        stream = io.StringIO()
+        report.compare([result] * number, stream)
+        assert "gain" not in stream.getvalue().splitlines()[0]
+
+
+def test_tiles_are_added_up(result: Result) -> None:
+    total = report.total_of_tiles(result)
+    assert total.mvms == 1025
+    assert total.misuse == Misuse(queue_past_end=5)

@@ -1,0 +1,36 @@
+"""The same program on this machine and under qemu-aarch64, which passes system calls on to a real Linux."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(__file__).parent / "programs" / "files.c"
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ziglang") is None, reason="needs ziglang")
+@pytest.mark.skipif(shutil.which("qemu-aarch64") is None, reason="needs qemu-aarch64")
+def test_calls_on_files_give_the_results_of_linux(tmp_path: Path) -> None:
+    from aimc import Machine
+
+    binary = tmp_path / "files"
+    subprocess.run(
+        [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-musl", "-o", str(binary), str(PROGRAM)],
+        check=True,
+        capture_output=True,
+    )
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    theirs.mkdir()
+    ours.mkdir()
+    expected = subprocess.run(
+        ["qemu-aarch64", str(binary)], cwd=theirs, stdin=subprocess.DEVNULL, capture_output=True, check=True
+    )
+    result = Machine().run(binary, sysroot=ours, capture=True)
+    assert result.exit_status == 0
+    assert result.stdout is not None
+    assert result.stdout.decode().splitlines() == expected.stdout.decode().splitlines()
