@@ -31,6 +31,11 @@ _settings: Any = numba.config
 _settings.CACHE_DIR = _cache_folder()
 
 
+def is_warm() -> bool:
+    """Whether the hooks of this version were compiled before; otherwise importing them takes some seconds."""
+    return Path(_settings.CACHE_DIR).is_dir()
+
+
 def hook(signature: Any) -> Callable[[Callable[..., Any]], Any]:
     """A function that Unicorn calls; `__wrapped__` is the plain Python one, `address` the compiled one's."""
     return numba.cfunc(signature, cache=True, error_model="numpy")

@@ -130,6 +130,12 @@ CATALOGUE: tuple[Image, ...] = (
     _sites(1),
     _sites(32),
     _sites(1000),
+    Image(
+        "bench-syscall",
+        "cost of a system call: getppid, 200,000 times",
+        Kind.BENCHMARK,
+        ("bench-syscall/syscall.c",),
+    ),
     _fault("null-jump", "jumps to address 0 (SIGSEGV)"),
     _fault("null-write", "writes to address 0 (SIGSEGV)"),
     _fault("undefined", "executes an undefined instruction (SIGILL)"),

@@ -56,12 +56,14 @@ def demo(
     build_images(list(PROGRAMS))
 
     from aimc import report
-    from aimc.machine import Machine
+    from aimc.cli.engine import load_machine
+
+    machine = load_machine()(config)
 
     results: list[Result] = []
     summaries: list[_Summary] = []
     for program in PROGRAMS:
-        result = Machine(config).run(program, capture=True)
+        result = machine.run(program, capture=True)
         summaries.append(_summary(result))
         results.append(result)
     digital, analog = summaries

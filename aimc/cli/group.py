@@ -9,6 +9,7 @@ import click
 import aimc as package
 
 COMMANDS = {
+    "bench": "aimc.cli.bench:bench",
     "demo": "aimc.cli.demo:demo",
     "images": "aimc.cli.images:images",
     "presets": "aimc.cli.presets:presets",

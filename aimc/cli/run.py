@@ -104,10 +104,12 @@ def run(
         build_images([program], quiet=quiet)
     programs.resolve(program)  # an error of it should come before the engine is loaded
 
-    from aimc.machine import Machine
+    from aimc.cli.engine import load_machine
+
+    machine = load_machine()(config)
 
     with _trace_stream(strace) as trace:
-        result: Result = Machine(config).run(
+        result: Result = machine.run(
             program,
             arguments,
             environment=dict(environment),
