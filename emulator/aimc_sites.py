@@ -29,11 +29,15 @@ class AimcSites:
     def add(self, words: dict[int, int]) -> None:
         """Take over the AIMC words (address: word). The table may move."""
         self.words.update(words)
-        self._rebuild()
+        if len(self.table) < 4 * len(self.words):
+            self._rebuild()
+        else:
+            for address, word in words.items():
+                self._insert(self.table, address, word)
 
     def remove(self, start: int, end: int) -> dict[int, int]:
-        """Give up the sites in [start, end); returns their words. The table may move."""
-        removed = {address: word for address, word in self.words.items() if start <= address < end}
+        """Give up the sites that have bytes in [start, end); returns their words. The table may move."""
+        removed = {address: word for address, word in self.words.items() if start < address + 4 and address < end}
         for address in removed:
             del self.words[address]
         if removed:
@@ -42,7 +46,7 @@ class AimcSites:
 
     def _rebuild(self) -> None:
         size = len(self.table)
-        while size < 4 * len(self.words):
+        while size < 8 * len(self.words):
             size *= 2
         self.table = self._build(size)
 
@@ -50,17 +54,23 @@ class AimcSites:
         table = record.new(record.SITE, size)
         table["address"] = _FREE
         for address, word in self.words.items():
-            instruction = isa.decode(word)
-            assert instruction is not None
-            slot = address >> 2 & size - 1
-            while table[slot]["address"] != _FREE:
-                slot = slot + 1 & size - 1
-            table[slot] = (
-                address,
-                instruction.operation,
-                instruction.rd,
-                instruction.rn,
-                instruction.ra,
-                instruction.rm,
-            )
+            self._insert(table, address, word)
         return table
+
+    @staticmethod
+    def _insert(table: record.RecordArray, address: int, word: int) -> None:
+        """Put a site into its slot; into the one that it has already if it is known."""
+        instruction = isa.decode(word)
+        assert instruction is not None
+        mask = len(table) - 1
+        slot = address >> 2 & mask
+        while table[slot]["address"] not in (_FREE, address):
+            slot = slot + 1 & mask
+        table[slot] = (
+            address,
+            instruction.operation,
+            instruction.rd,
+            instruction.rn,
+            instruction.ra,
+            instruction.rm,
+        )

@@ -135,6 +135,8 @@ class BlockTable:
 
     def cut(self, core: np.void, pc: int) -> None:
         """An exception at `pc` cut the block that `core` entered last: take back what lies from `pc` on."""
+        if core["block"] < 0:
+            return
         block = self._blocks.get(int(self.table[int(core["block"]) // record.BLOCK.itemsize]["key"]))
         if block is None or not block.address <= pc < block.address + block.size:
             return

@@ -21,7 +21,7 @@ class Core:
         self.state = self.record[0]
         self.state["number"] = number
         self.state["tile"] = record.address_of(self.tile.record)
-        self.state["block"] = 0
+        self.state["block"] = -1
         self.state["slice_end"] = self.state["sync_end"] = self.state["instruction_end"] = FOREVER
         self.idle_subcycles = 0
 

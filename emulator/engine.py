@@ -57,6 +57,9 @@ _MEMORY_ERRORS = frozenset(
 
 _CACHE_LINE = 64
 
+_WFI = 0xD503207F
+"""Unicorn ends the run behind it; nothing is waited for, as with WFE."""
+
 _FIRST_TLB_FILL_LIMIT = 2048
 _LARGEST_TLB_FILL_LIMIT = 1 << 22
 
@@ -145,6 +148,7 @@ class Engine:
         self._publish_blocks()
         self._sites = AimcSites()
         self._publish_sites()
+        self._forbidden: dict[int, int] = {}
         self.unknown_words: dict[int, int] = {}
         """Instruction words that the decoder does not know, with the number of blocks that hold them."""
         self.memory = GuestMemory(self)
@@ -188,17 +192,24 @@ class Engine:
     def run(self, core: Core, context: Context) -> Stop:
         """Execute `context` on `core` until something other than the hardware must act."""
         self.activate(context)
-        self._state["core"] = record.address_of(core.record)
         slice_end = int(core.state["slice_end"])
         while True:
             self._state["exit_reason"] = ExitReason.NONE
+            core.state["block"] = -1
+            self._state["core"] = record.address_of(core.record)
             error = unicorn_library.start(self._handle, context.pc)
+            self._state["core"] = 0
             context.pc = int(self._uc.reg_read(arm64.UC_ARM64_REG_PC))
-            stop = self._stop(core, context, error, slice_end)
+            if core.state["slice_end"] < 0:
+                self._grow_tlb()
+                core.state["slice_end"] = slice_end
+                if self._state["exit_reason"] == ExitReason.SLICE:
+                    continue
+            stop = self._stop(core, context, error)
             if stop is not None:
                 return stop
 
-    def _stop(self, core: Core, context: Context, error: int, slice_end: int) -> Stop | None:
+    def _stop(self, core: Core, context: Context, error: int) -> Stop | None:
         """What the end of a stretch of native execution means; None to go on."""
         pc = context.pc
         match ExitReason(int(self._state["exit_reason"])):
@@ -206,10 +217,6 @@ class Engine:
                 self._add_block(int(self._state["exit_address"]), int(self._state["exit_size"]))
                 return None
             case ExitReason.SLICE:
-                if self._state["tlb_fills"] >= self._state["tlb_fill_limit"]:
-                    self._grow_tlb()
-                    core.state["slice_end"] = slice_end
-                    return None
                 return Stop(StopKind.SLICE, pc)
             case ExitReason.INSTRUCTION_LIMIT:
                 return Stop(StopKind.INSTRUCTION_LIMIT, pc)
@@ -223,6 +230,10 @@ class Engine:
             case ExitReason.NONE if error in _MEMORY_ERRORS:
                 self._blocks.cut(core.state, pc)
                 self._locate_fault(True)
+                return None
+            case ExitReason.NONE if pc == unicorn_library.NO_END:
+                return Stop(StopKind.MEMORY_FAULT, pc, pc, Access.EXECUTE)
+            case ExitReason.NONE if error == unicorn.UC_ERR_OK and self._word(pc - 4) == _WFI:
                 return None
             case ExitReason.NONE:
                 raise EngineError(f"Unicorn stopped at {pc:#x} by itself: {unicorn_library.error_text(error)}")
@@ -243,8 +254,20 @@ class Engine:
             self._patch(context.pc)
             return None
         access = system_registers.decode(word)
+        if access is not None and system_registers.zeroes_line(access):
+            return self._zero_line(core, context, access.rt)
         if access is None or not self._system_access(core, access):
             return Stop(StopKind.UNDEFINED, context.pc, detail=word)
+        self._blocks.retire(core.state, InstructionClass.SYSTEM)
+        context.pc += 4
+        return None
+
+    def _zero_line(self, core: Core, context: Context, register: int) -> Stop | None:
+        """DC ZVA. It traps because Unicorn drops its stores to pages that refuse them and goes on without a fault."""
+        address = self.read_x(register)
+        if not self.memory.protection(address) & Protection.WRITE:
+            return Stop(StopKind.MEMORY_FAULT, context.pc, address, Access.WRITE)
+        self.memory.write(address & -_CACHE_LINE, bytes(_CACHE_LINE))
         self._blocks.retire(core.state, InstructionClass.SYSTEM)
         context.pc += 4
         return None
@@ -254,7 +277,8 @@ class Engine:
         if system_registers.is_cache_maintenance(access):
             if system_registers.invalidates_instructions(access):
                 start = self.read_x(access.rt) & -_CACHE_LINE
-                self.code_changed(start, start + _CACHE_LINE)
+                for first, end in self.memory.executable(start, start + _CACHE_LINE):
+                    self.code_changed(first, end)
             return True
         value = system_registers.read(access.register, core.time_ns) if access.read else None
         if value is None:
@@ -272,6 +296,8 @@ class Engine:
         code = self.memory.read(address, size)
         for offset in range(0, size, 4):
             word = int.from_bytes(code[offset : offset + 4], "little")
+            if system_registers.reads_random_number(word):
+                self._forbid(address + offset, word)
             if classify(word).instruction_class is InstructionClass.UNKNOWN:
                 self.unknown_words[word] = self.unknown_words.get(word, 0) + 1
         if self._blocks.add(decode_block(address, code)):
@@ -295,6 +321,12 @@ class Engine:
         self._sites.add(words)
         self._publish_sites()
         self._forget_translations(first, last + 4)
+
+    def _forbid(self, address: int, word: int) -> None:
+        """Put an undefined word in the place of one that Unicorn would execute although it is not announced."""
+        self._forbidden[address] = self.memory.shadow[address] = word
+        self.memory.view(address, 4)[:] = bytes(4)
+        self._forget_translations(address, address + 4)
 
     def _forget_translations(self, start: int, end: int) -> None:
         self._uc.ctl_remove_cache(start, end)
@@ -324,6 +356,11 @@ class Engine:
         for address, word in self._sites.remove(start, end).items():
             del self.memory.shadow[address]
             if self._word(address) == PATCH_WORD:
+                self.memory.view(address, 4)[:] = word.to_bytes(4, "little")
+        for address in [at for at in self._forbidden if start < at + 4 and at < end]:
+            word = self._forbidden.pop(address)
+            del self.memory.shadow[address]
+            if self._word(address) == 0:
                 self.memory.view(address, 4)[:] = word.to_bytes(4, "little")
         self._publish_sites()
         self._blocks.drop(start, end)
@@ -367,9 +404,9 @@ class Engine:
         self._uc.mem_write(target, nop.to_bytes(4, "little"))
         self._uc.reg_write(arm64.UC_ARM64_REG_CPACR_EL1, 3 << 20)  # no trap of floating point and SIMD
         sctlr = int(self._uc.reg_read(arm64.UC_ARM64_REG_CP_REG, (1, 0, 3, 0, 0)))
-        # DZE lets programs use DC ZVA. UCI and UCT stay clear: cache maintenance and CTR_EL0 trap, which tells us of
-        # new code.
-        self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (1, 0, 3, 0, 0, (sctlr | 1 << 14) & ~(1 << 26 | 1 << 15)))
+        # UCI and UCT clear: cache maintenance and CTR_EL0 trap, which tells us of new code. DZE clear: DC ZVA traps
+        # (see `_zero_line`), and DCZID_EL0 tells programs not to use it.
+        self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (1, 0, 3, 0, 0, sctlr & ~(1 << 14 | 1 << 26 | 1 << 15)))
         self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (4, 0, 3, 0, 0, 0))  # SPSR_EL1: EL0, interrupts enabled
         self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (4, 0, 3, 0, 1, target))  # ELR_EL1
         self._uc.emu_start(stub, target)

@@ -151,7 +151,8 @@ def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> b
     entry["physical"] = address
     entry["permissions"] = _ALL_ACCESS if access == _FETCH else _DATA_ACCESS
     engine["tlb_fills"] += 1
-    if engine["tlb_fills"] == engine["tlb_fill_limit"]:
+    # Dropping translations looks pages up too, also while no core runs.
+    if engine["tlb_fills"] >= engine["tlb_fill_limit"] and engine["core"] != 0:
         # The TLB is too small for this program. It grows when it is flushed, which cannot be done from here: stop soon.
         core = carray(pointer(engine["core"]), 1, CORE)[0]
         core["slice_end"] = -1

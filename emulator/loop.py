@@ -47,7 +47,12 @@ class RunLoop:
         chosen = min(runnable, key=lambda assignment: (assignment.core.clock, assignment.core.number))
         core = chosen.core
         clock = core.clock
-        others = [assignment.core.clock for assignment in runnable if assignment is not chosen]
+        others = [
+            # At equal clocks the smaller number goes first: a larger one stops one subcycle earlier.
+            assignment.core.clock - (assignment.core.number < core.number)
+            for assignment in runnable
+            if assignment is not chosen
+        ]
         end = min(until, clock + (self._slice if others else _LONGEST_STRETCH))
         core.state["slice_end"] = max(end, clock + 1)
         core.state["sync_end"] = min(others) + self._skew if others else FOREVER

@@ -22,6 +22,9 @@ ZONE_SIZE = 1 << 36
 # Python 3.11's mmap module lacks the name; the value is that of Linux on x86-64 and AArch64.
 _MAP_NORESERVE = 0x4000
 
+_LARGEST_MERGE = 8 << 20
+"""Runs are merged up to this size: Unicorn's cost of a change to a region also grows with its pages (0.3 µs each)."""
+
 
 class Protection(IntFlag):
     """What a program may do with a page."""
@@ -96,9 +99,8 @@ class GuestMemory:
     def unmap(self, address: int, size: int) -> None:
         """Remove every page of the range that is mapped; its content is lost."""
         end = self._check(address, size)
+        self._announce_code(address, end)
         for run in self._carve(address, end):
-            if run.protection & Protection.EXECUTE and self._observer is not None:
-                self._observer.code_changed(run.start, run.end)
             zone = self._zones.get(run.start // ZONE_SIZE)
             if zone is not None:
                 zone.madvise(mmap.MADV_DONTNEED, run.start % ZONE_SIZE, run.end - run.start)
@@ -109,14 +111,28 @@ class GuestMemory:
         overlap = self._overlapping(address, end)
         if all(run.protection == protection for run in overlap):
             return
+        # Before, while the observer can still see and mend the old code; and after, when it can be executed.
+        self._announce_code(address, end)
         for run in self._carve(address, end):
             self._insert(Run(run.start, run.end, protection))
-            if protection & Protection.EXECUTE and self._observer is not None:
-                self._observer.code_changed(run.start, run.end)
+        if protection & Protection.EXECUTE:
+            self._announce_code(address, end)
 
     def runs(self) -> tuple[Run, ...]:
         """All mapped stretches, by address."""
         return tuple(self._runs)
+
+    def protection(self, address: int) -> Protection:
+        """What a program may do with the byte at `address`; NONE also if it is not mapped."""
+        return next((run.protection for run in self._overlapping(address, address + 1)), Protection.NONE)
+
+    def executable(self, start: int, end: int) -> list[tuple[int, int]]:
+        """The parts of [start, end) that may be executed, each inside one run."""
+        return [
+            (max(run.start, start), min(run.end, end))
+            for run in self._overlapping(start, end)
+            if run.protection & Protection.EXECUTE
+        ]
 
     def is_mapped(self, address: int, size: int) -> bool:
         """Whether every byte of the range is mapped, whatever its protection."""
@@ -144,10 +160,7 @@ class GuestMemory:
         if size == 0:
             return
         pieces = list(self._pieces(address, size))
-        if self._observer is not None and any(
-            run.protection & Protection.EXECUTE for run in self._overlapping(address, address + size)
-        ):
-            self._observer.code_changed(address, address + size)
+        self._announce_code(address, address + size)
         done = 0
         for piece in pieces:
             piece[:] = source[done : done + len(piece)]
@@ -160,6 +173,8 @@ class GuestMemory:
         through a view must write it again with `write`, or the engine keeps executing the old one.
         """
         pieces = list(self._pieces(address, size))
+        if not pieces:
+            return memoryview(b"")
         if len(pieces) != 1:
             raise PhysicalMemoryError(f"{address:#x} + {size:#x} crosses a zone")
         return pieces[0]
@@ -173,7 +188,10 @@ class GuestMemory:
     def _unshadowed(self, address: int, content: bytes) -> bytes:
         """`content`, read at `address`, with the program's own words in place of the engine's."""
         end = address + len(content)
-        hits = [(at, word) for at, word in self.shadow.items() if at + 4 > address and at < end]
+        if len(content) < 4 * len(self.shadow):
+            hits = [(at, self.shadow[at]) for at in range(address & -4, end, 4) if at in self.shadow]
+        else:
+            hits = [(at, word) for at, word in self.shadow.items() if at + 4 > address and at < end]
         if not hits:
             return content
         patched = bytearray(content)
@@ -190,6 +208,11 @@ class GuestMemory:
         if address % PAGE_SIZE or size % PAGE_SIZE or size <= 0 or address < 0 or end > 1 << ADDRESS_BITS:
             raise PhysicalMemoryError(f"bad range {address:#x} + {size:#x}")
         return end
+
+    def _announce_code(self, start: int, end: int) -> None:
+        if self._observer is not None:
+            for first, last in self.executable(start, end):
+                self._observer.code_changed(first, last)
 
     def _zone(self, number: int) -> memoryview:
         view = self._views.get(number)
@@ -238,10 +261,10 @@ class GuestMemory:
         index = bisect_left(self._starts, start)
         before = self._runs[index - 1] if index > 0 else None
         after = self._runs[index] if index < len(self._runs) else None
-        if before is not None and before.end == start and before.protection == protection and start % ZONE_SIZE:
+        if before is not None and before.end == start and _mergeable(before, run):
             self._remove(before)
             start = before.start
-        if after is not None and after.start == end and after.protection == protection and end % ZONE_SIZE:
+        if after is not None and after.start == end and _mergeable(Run(start, end, protection), after):
             self._remove(after)
             end = after.end
         self._add(Run(start, end, protection))
@@ -257,6 +280,15 @@ class GuestMemory:
                 self._add(Run(end, run.end, run.protection))
             carved.append(Run(max(run.start, start), min(run.end, end), run.protection))
         return carved
+
+
+def _mergeable(first: Run, second: Run) -> bool:
+    """Whether two neighbours may become one run."""
+    return (
+        first.protection == second.protection
+        and second.start % ZONE_SIZE != 0
+        and second.end - first.start <= _LARGEST_MERGE
+    )
 
 
 def _split_by_zone(start: int, end: int) -> Iterator[tuple[int, int]]:

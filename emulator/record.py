@@ -64,7 +64,7 @@ CORE = _dtype(
     "slice_end",  # clock at which to come back
     "sync_end",  # clock at which to come back before a synchronising block
     "instruction_end",  # number of instructions at which to come back
-    "block",  # offset in bytes of the block entered last
+    "block",  # offset in bytes of the block entered last in this stretch of native execution, or -1
     "tile",  # address of the TILE record
 )
 

@@ -17,6 +17,11 @@ from emulator.config import Compat, TileConfig
 _ALIGNMENT = 64
 
 
+def _signed(value: int) -> int:
+    """The low 64 bits of `value` as compiled code takes them: registers are unsigned in Python."""
+    return ((value & 0xFFFF_FFFF_FFFF_FFFF) ^ 1 << 63) - (1 << 63)
+
+
 @dataclass(frozen=True)
 class TileCounters:
     """What a tile did so far."""
@@ -77,7 +82,7 @@ class Tile:
 
     def queue(self, word: int) -> None:
         """CM_QUEUE."""
-        tile_operations.queue(self._tile, word)
+        tile_operations.queue(self._tile, _signed(word))
 
     def process(self) -> None:
         """CM_PROCESS."""
@@ -89,15 +94,15 @@ class Tile:
 
     def parameter_write(self, x: int, y: int, value: int) -> int:
         """CM_PARAM_WRITE; returns its status."""
-        return int(tile_operations.parameter_write(self._tile, x, y, value))
+        return int(tile_operations.parameter_write(self._tile, _signed(x), _signed(y), _signed(value)))
 
     def parameter_read(self, x: int, y: int) -> int:
         """CM_PARAM_READ."""
-        return int(tile_operations.parameter_read(self._tile, x, y))
+        return int(tile_operations.parameter_read(self._tile, _signed(x), _signed(y)))
 
     def status(self, selector: int) -> int:
         """CM_STATUS."""
-        return int(tile_operations.status(self._tile, selector))
+        return int(tile_operations.status(self._tile, _signed(selector)))
 
     def multiply(self, inputs: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
         """Queue a vector of at most `rows` int8, process, and return the `columns` outputs."""

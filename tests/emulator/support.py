@@ -1,0 +1,119 @@
+"""What the tests of `emulator` share: a configuration of round numbers and a board to run small programs on."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from emulator.config import (
+    Compat,
+    CoreConfig,
+    CpiConfig,
+    EnergyConfig,
+    Fidelity,
+    HardwareConfig,
+    MemoryConfig,
+    Numerics,
+    TileConfig,
+)
+from emulator.core import Core
+from emulator.engine import Context, Engine, Stop, StopKind
+from emulator.memory import PAGE_SIZE, Protection
+
+CODE = 0x10000
+DATA = 0x200000
+UNMAPPED = 0x300000
+STACK_TOP = 0x7FFF_0000_0000
+
+R = Protection.READ
+RW = Protection.READ | Protection.WRITE
+RX = Protection.READ | Protection.EXECUTE
+RWX = RW | RX
+
+_ROUND = HardwareConfig(
+    core=CoreConfig(frequency_hz=1e9, count=1, slice_cycles=1000, skew_cycles=20),
+    cpi=CpiConfig(
+        integer=1,
+        multiply=3,
+        divide=10,
+        simd=2,
+        simd_divide=12,
+        load=2,
+        load_multiple=4,
+        store=1,
+        store_multiple=2,
+        atomic=5,
+        branch=1,
+        system=1,
+        unknown=1,
+    ),
+    tile=TileConfig(
+        rows=16,
+        columns=16,
+        numerics=Numerics.EXACT,
+        output_shift=0,
+        mvm_ns=100,
+        queue_ns=1,
+        dequeue_ns=1,
+        parameter_read_ns=2,
+        parameter_write_ns=4,
+        status_ns=1,
+    ),
+    energy=EnergyConfig(
+        core_active_pj_per_cycle=100,
+        core_idle_mw=10,
+        l1_pj_per_access=8,
+        l1_fetch_pj_per_instruction=4,
+        l2_pj_per_access=100,
+        dram_pj_per_access=1000,
+        tile_mvm_pj_per_cell=2,
+        tile_io_pj_per_byte=5,
+        tile_program_pj_per_weight=50,
+        tile_idle_mw=1,
+    ),
+    memory=MemoryConfig(size_bytes=1 << 30),
+    compat=Compat.NONE,
+    fidelity=Fidelity.FUNCTIONAL,
+)
+
+
+def hardware(**overrides: Any) -> HardwareConfig:
+    """A machine of 1 GHz (1 cycle = 1 ns) with a 16x16 tile; `tile={"rows": 8}` or `compat=...` replaces values."""
+    changes = {
+        name: dataclasses.replace(getattr(_ROUND, name), **value) if isinstance(value, dict) else value
+        for name, value in overrides.items()
+    }
+    return dataclasses.replace(_ROUND, **changes)
+
+
+class Board:
+    """One engine and one core with a program at CODE (one page, read and execute) and 16 pages of data at DATA."""
+
+    def __init__(self, code: bytes = b"", protection: Protection = RX, config: HardwareConfig | None = None) -> None:
+        self.config = config or hardware()
+        self.engine = Engine(self.config)
+        self.core = Core(0, self.config)
+        self.memory = self.engine.memory
+        self.memory.map(CODE, max(-(-len(code) // PAGE_SIZE), 1) * PAGE_SIZE, protection)
+        self.memory.write(CODE, code)
+        self.memory.map(DATA, 16 * PAGE_SIZE, RW)
+        self.context = self.context_at(CODE)
+
+    def context_at(self, pc: int) -> Context:
+        """A new context; it becomes the current one."""
+        return self.engine.new_context(pc, STACK_TOP)
+
+    def run(self, pc: int | None = None) -> Stop:
+        """Run the board's context until the engine hands back; from `pc` if it is given."""
+        if pc is not None:
+            self.context.pc = pc
+        return self.engine.run(self.core, self.context)
+
+    def run_to_call(self, pc: int | None = None) -> None:
+        """Run until an SVC; anything else is a failure."""
+        stop = self.run(pc)
+        assert stop.kind is StopKind.SYSTEM_CALL, stop
+
+    def x(self, number: int) -> int:
+        """Xn of the current context."""
+        return self.engine.read_x(number)

@@ -1,0 +1,338 @@
+"""Each compiled hook does what the same function does as plain Python, on the same records."""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unicorn import arm64_const as arm64
+from unicorn.unicorn_const import UC_MEM_FETCH, UC_MEM_READ, UC_MEM_WRITE_PROT
+
+from emulator import hooks, isa, record, tile_operations
+from emulator.aimc_sites import AimcSites
+from emulator.block import Block, BlockTable, subcycles_per_class
+from emulator.config import Compat
+from emulator.core import Core
+from emulator.instruction_class import InstructionClass
+from emulator.record import SUBCYCLES, ExitReason
+from emulator.tile import Tile
+from emulator.unicorn_library import X_REGISTERS
+from tests.emulator.support import hardware
+
+_UC = 0x5000
+_READ_WRITE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(ctypes.c_int64))
+_STOP = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
+Compiled = pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
+# The hooks' own helpers, uncompiled; the tile's operations are compared on their own below.
+_PLAIN = {
+    name: helper.py_func
+    for name, helper in vars(hooks).items()
+    if hasattr(helper, "py_func") and helper.__module__ == hooks.__name__
+}
+I64 = st.integers(-(2**63), 2**63 - 1)
+
+
+class Bench:
+    """An ENGINE record with everything behind it, and registers and a stop switch in place of Unicorn."""
+
+    def __init__(self, compiled: bool, compat: Compat = Compat.NONE, blocks: BlockTable | None = None) -> None:
+        self.compiled = compiled
+        self.config = hardware(tile={"rows": 6, "columns": 6}, compat=compat)
+        self.core = Core(0, self.config)
+        self.blocks = blocks or BlockTable(subcycles_per_class(self.config), 16)
+        self.sites = AimcSites()
+        self.registers: dict[int, int] = dict.fromkeys((*X_REGISTERS, arm64.UC_ARM64_REG_PC), 0)
+        self.stops = 0
+        self.record = record.new(record.ENGINE)
+        self.engine = self.record[0]
+        self._numbers = np.array(X_REGISTERS, np.int64)
+        self._scratch = np.zeros(1, np.int64)
+        self._functions = (_STOP(self._stop), _READ_WRITE(self._reg_read), _READ_WRITE(self._reg_write))
+        for name, function in zip(("emu_stop", "reg_read", "reg_write"), self._functions, strict=True):
+            self.engine[name] = ctypes.cast(function, ctypes.c_void_p).value
+        self.engine["registers"] = record.address_of(self._numbers)
+        self.engine["scratch"] = record.address_of(self._scratch)
+        self.engine["core"] = record.address_of(self.core.record)
+        self.engine["tlb_fill_limit"] = 3
+        self.publish()
+
+    def publish(self) -> None:
+        self.engine["blocks"] = record.address_of(self.blocks.table)
+        self.engine["block_mask"] = (len(self.blocks.table) - 1) * record.BLOCK.itemsize
+        self.engine["sites"] = record.address_of(self.sites.table)
+        self.engine["site_mask"] = len(self.sites.table) - 1
+
+    def call(self, hook: Any, *arguments: int) -> Any:
+        if self.compiled:
+            return hook.ctypes(_UC, *arguments, record.address_of(self.record))
+        with patch.multiple(hooks, **_PLAIN):
+            return hook.__wrapped__(ctypes.c_void_p(_UC), *arguments, ctypes.c_void_p(record.address_of(self.record)))
+
+    def block(self, address: int, size: int) -> ExitReason:
+        """Enter a block; why the hook stopped, if it did."""
+        self.engine["exit_reason"] = ExitReason.NONE
+        before = self.stops
+        self.call(hooks.on_block, address, size)
+        reason = ExitReason(int(self.engine["exit_reason"]))
+        assert self.stops - before == (reason is not ExitReason.NONE)
+        return reason
+
+    def _stop(self, uc: int) -> int:
+        assert uc == _UC
+        self.stops += 1
+        return 0
+
+    def _reg_read(self, uc: int, number: int, value: Any) -> int:
+        value[0] = self.registers[number]
+        return 0
+
+    def _reg_write(self, uc: int, number: int, value: Any) -> int:
+        self.registers[number] = value[0]
+        return 0
+
+
+def _block(address: int, words: int, synchronising: bool = False) -> Block:
+    return Block(address, bytes([InstructionClass.INTEGER] * words), synchronising)
+
+
+# -- the block hook ----------------------------------------------------------------------------------------------
+
+
+@Compiled
+def test_an_unknown_block_stops_before_it_is_counted(compiled: bool) -> None:
+    bench = Bench(compiled)
+    assert bench.block(0x1000, 8) is ExitReason.UNKNOWN_BLOCK
+    assert (bench.engine["exit_address"], bench.engine["exit_size"]) == (0x1000, 8)
+    assert (bench.core.clock, bench.core.instructions) == (0, 0)
+
+
+@Compiled
+def test_a_known_block_is_counted(compiled: bool) -> None:
+    bench = Bench(compiled)
+    bench.blocks.add(_block(0x1000, 2))
+    for _ in range(3):
+        assert bench.block(0x1000, 8) is ExitReason.NONE
+    assert (bench.core.cycles, bench.core.instructions) == (6, 6)
+    assert bench.blocks.classes()[InstructionClass.INTEGER] == 6
+
+
+@Compiled
+def test_blocks_of_one_address_differ_by_size(compiled: bool) -> None:
+    bench = Bench(compiled)
+    bench.blocks.add(_block(0x1000, 2))
+    assert bench.block(0x1000, 12) is ExitReason.UNKNOWN_BLOCK
+    bench.blocks.add(_block(0x1000, 3))
+    assert bench.block(0x1000, 12) is ExitReason.NONE
+    assert bench.core.instructions == 3
+
+
+@Compiled
+@pytest.mark.parametrize(
+    ("clock", "synchronising", "reason"),
+    [
+        (99, False, ExitReason.NONE),
+        (100, False, ExitReason.SLICE),
+        (50, True, ExitReason.NONE),
+        (51, True, ExitReason.SLICE),
+        (51, False, ExitReason.NONE),
+    ],
+)
+def test_a_slice_ends_at_its_clock_or_at_a_synchronising_block(
+    compiled: bool, clock: int, synchronising: bool, reason: ExitReason
+) -> None:
+    bench = Bench(compiled)
+    bench.blocks.add(_block(0x1000, 2, synchronising))
+    bench.core.state["clock"] = clock
+    bench.core.state["slice_end"] = 100
+    bench.core.state["sync_end"] = 50
+    assert bench.block(0x1000, 8) is reason
+    assert bench.core.instructions == (2 if reason is ExitReason.NONE else 0)
+
+
+@Compiled
+def test_the_instruction_limit_stops_before_a_block(compiled: bool) -> None:
+    bench = Bench(compiled)
+    bench.blocks.add(_block(0x1000, 2))
+    bench.core.state["instruction_end"] = 3
+    assert [bench.block(0x1000, 8) for _ in range(3)] == [
+        ExitReason.NONE,
+        ExitReason.NONE,
+        ExitReason.INSTRUCTION_LIMIT,
+    ]
+    assert bench.core.instructions == 4
+
+
+PLACES = st.tuples(st.integers(0, 63).map(lambda n: 0x7FFF_0000_0000 + 4 * n * n), st.integers(1, 4))
+
+
+@given(st.lists(st.tuples(st.sampled_from(["enter", "add", "drop", "cut"]), PLACES), max_size=60))
+def test_block_hook_compiled_and_plain_agree(steps: list[tuple[str, tuple[int, int]]]) -> None:
+    benches = [Bench(compiled) for compiled in (False, True)]
+    known: set[tuple[int, int]] = set()
+    for what, (address, words) in steps:
+        if what == "add" and (address, words) not in known:
+            known.add((address, words))
+            for bench in benches:
+                if bench.blocks.add(_block(address, words, words == 3)):
+                    bench.publish()
+        elif what == "drop":
+            known = {(a, n) for a, n in known if a >= address + 4 or a + 4 * n <= address}
+            for bench in benches:
+                bench.blocks.drop(address, address + 4)
+        elif what == "enter":
+            reasons = {bench.block(address, 4 * words) for bench in benches}
+            assert reasons == {ExitReason.NONE if (address, words) in known else ExitReason.UNKNOWN_BLOCK}
+        elif what == "cut" and (address, words) in known:
+            for bench in benches:
+                bench.block(address, 4 * words)
+                bench.blocks.cut(bench.core.state, address + 4 * (words - 1))
+    plain, compiled = benches
+    assert plain.core.clock == compiled.core.clock == SUBCYCLES * plain.core.instructions
+    assert np.array_equal(plain.blocks.table, compiled.blocks.table)
+    assert np.array_equal(plain.blocks.classes(), compiled.blocks.classes())
+
+
+# -- exceptions and memory ---------------------------------------------------------------------------------------
+
+
+@Compiled
+def test_an_exception_stops_with_its_number(compiled: bool) -> None:
+    bench = Bench(compiled)
+    bench.call(hooks.on_interrupt, 7)
+    assert (bench.engine["exit_reason"], bench.engine["exit_detail"], bench.stops) == (ExitReason.EXCEPTION, 7, 1)
+
+
+@Compiled
+def test_an_invalid_access_is_described_and_not_repaired(compiled: bool) -> None:
+    bench = Bench(compiled)
+    assert not bench.call(hooks.on_invalid_access, UC_MEM_WRITE_PROT, 0x1234, 8, 5)
+    assert bench.engine["exit_reason"] == ExitReason.MEMORY_FAULT
+    assert (bench.engine["exit_detail"], bench.engine["exit_address"], bench.engine["exit_size"]) == (
+        UC_MEM_WRITE_PROT,
+        0x1234,
+        8,
+    )
+
+
+@Compiled
+def test_a_tlb_fill_is_the_page_itself_and_many_end_the_slice(compiled: bool) -> None:
+    bench = Bench(compiled)
+    entry = np.zeros(1, record.TLB_ENTRY)
+    place = record.address_of(entry) if compiled else ctypes.c_void_p(record.address_of(entry))
+    for kind, permissions in ((UC_MEM_READ, 3), (UC_MEM_FETCH, 7)):
+        assert bench.call(hooks.on_tlb_fill, 0x7000_0000, kind, place)  # type: ignore[arg-type]
+        assert (entry[0]["physical"], entry[0]["permissions"]) == (0x7000_0000, permissions)
+        assert bench.core.state["slice_end"] > 0
+    bench.call(hooks.on_tlb_fill, 0x7000_0000, UC_MEM_READ, place)  # type: ignore[arg-type]
+    assert bench.core.state["slice_end"] < 0
+
+
+# -- AIMC instructions -------------------------------------------------------------------------------------------
+
+NO_DETAILS = 0
+
+
+@Compiled
+def test_other_system_reads_are_left_alone(compiled: bool) -> None:
+    bench = Bench(compiled)
+    for register in (arm64.UC_ARM64_REG_X0, arm64.UC_ARM64_REG_XZR):
+        assert bench.call(hooks.on_system_read, register, NO_DETAILS) == 0
+    assert bench.core.tile.counters() == Tile(bench.config.tile).counters()
+
+
+@st.composite
+def _aimc(draw: st.DrawFn) -> isa.Instruction:
+    form = draw(st.sampled_from(isa.FORMS))
+    register = st.sampled_from([0, 1, 2, 29, 30, 31])
+    return isa.Instruction(form.operation, **{name: draw(register) for name in form.operands})
+
+
+VALUES = st.one_of(st.integers(-1, 7), I64)
+
+
+@given(
+    st.lists(_aimc(), min_size=1, max_size=8),
+    st.lists(st.tuples(st.integers(0, 7), st.lists(VALUES, min_size=6, max_size=6)), max_size=25),
+    st.sampled_from(Compat),
+)
+def test_aimc_hook_compiled_and_plain_and_the_tile_agree(
+    instructions: list[isa.Instruction], steps: list[tuple[int, list[int]]], compat: Compat
+) -> None:
+    benches = [Bench(compiled, compat) for compiled in (False, True)]
+    base = 0x7FFF_FFF0_0000
+    for bench in benches:
+        bench.sites.add({base + 4 * i: isa.encode(instruction) for i, instruction in enumerate(instructions)})
+        bench.publish()
+    expected = Tile(benches[0].config.tile, compat)
+    for number, values in steps:
+        which = number % len(instructions)
+        instruction = instructions[which]
+        file = dict(zip((0, 1, 2, 29, 30, 31), [*values[:5], 0], strict=True))
+        if compat is Compat.ALPINE:
+            file = {n: max(-(2**40), min(value, 2**40)) for n, value in file.items()}
+        for bench in benches:
+            bench.registers.update({X_REGISTERS[n]: value for n, value in file.items() if n != 31})
+            bench.registers[arm64.UC_ARM64_REG_PC] = base + 4 * which
+            assert bench.call(hooks.on_system_read, arm64.UC_ARM64_REG_XZR, NO_DETAILS) == 0
+        result = _do(expected, instruction, file)
+        if result is not None and instruction.rd != 31:
+            file[instruction.rd] = result
+        for bench in benches:
+            assert {n: bench.registers[X_REGISTERS[n]] for n in file if n != 31} == {
+                n: value for n, value in file.items() if n != 31
+            }
+            assert bench.core.tile.counters() == expected.counters()
+            assert np.array_equal(bench.core.tile.crossbar, expected.crossbar)
+
+
+def _do(tile: Tile, instruction: isa.Instruction, file: dict[int, int]) -> int | None:
+    x, y = file.get(instruction.rn, 0), file.get(instruction.ra, 0)
+    match instruction.operation:
+        case isa.Operation.QUEUE:
+            tile.queue(x)
+        case isa.Operation.PROCESS:
+            tile.process()
+        case isa.Operation.DEQUEUE:
+            return tile.dequeue()
+        case isa.Operation.PARAMETER_READ:
+            return tile.parameter_read(x, y)
+        case isa.Operation.PARAMETER_WRITE:
+            return tile.parameter_write(x, y, file[instruction.rm])
+        case isa.Operation.STATUS:
+            return tile.status(x)
+    return None
+
+
+OPERATIONS = st.one_of(
+    st.tuples(st.just("queue"), I64),
+    st.tuples(st.just("process")),
+    st.tuples(st.just("dequeue")),
+    st.tuples(st.just("parameter_write"), st.integers(-1, 7), st.integers(-1, 7), I64),
+    st.tuples(st.just("parameter_read"), st.integers(-1, 7), st.integers(-1, 7)),
+    st.tuples(st.just("status"), st.integers(-1, 5)),
+)
+
+
+@given(st.lists(OPERATIONS, max_size=30), st.sampled_from(Compat), st.integers(0, 9))
+def test_tile_operations_compiled_and_plain_agree(steps: list[tuple[Any, ...]], compat: Compat, shift: int) -> None:
+    geometry = dataclasses.replace(hardware().tile, rows=6, columns=5, output_shift=shift)
+    compiled, plain = Tile(geometry, compat), Tile(geometry, compat)
+    for name, *arguments in steps:
+        operation = getattr(tile_operations, name)
+        assert operation(compiled.record[0], *arguments) == operation.py_func(plain.record[0], *arguments)
+    assert compiled.counters() == plain.counters()
+    assert np.array_equal(compiled.crossbar, plain.crossbar)
+
+
+def test_fields_of_records_are_whole_words() -> None:
+    """Compiled code and Python must agree on where the fields are."""
+    for dtype in (record.ENGINE, record.CORE, record.TILE, record.SITE):
+        assert dtype.fields is not None
+        assert [offset for _, offset, *_ in dtype.fields.values()] == list(range(0, dtype.itemsize, 8))
+    assert record.BLOCK.itemsize == 32
