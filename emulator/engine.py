@@ -30,13 +30,14 @@ from unicorn.unicorn_const import (
     UC_TLB_VIRTUAL,
 )
 
-from emulator import hooks, isa, record, system_registers, unicorn_library
+from emulator import isa, record, system_registers, unicorn_library
 from emulator.aimc_sites import PATCH_WORD, AimcSites
 from emulator.block import BlockTable, ClassCounts, decode_block, subcycles_per_class
 from emulator.config import HardwareConfig
 from emulator.core import Core
 from emulator.instruction_class import InstructionClass, classify
 from emulator.memory import PAGE_SIZE, GuestMemory, Protection, Run
+from emulator.native_code import hook_addresses
 from emulator.record import ExitReason
 
 # Exception numbers of UC_HOOK_INTR (QEMU's EXCP_*).
@@ -137,13 +138,14 @@ class Engine:
         self._fault_hook: int | None = None
         self._current: Context | None = None
         user = record.address_of(self._record)
-        for kind, hook, instruction in (
-            (UC_HOOK_BLOCK, hooks.on_block, 0),
-            (UC_HOOK_INTR, hooks.on_interrupt, 0),
-            (UC_HOOK_TLB_FILL, hooks.on_tlb_fill, 0),
-            (UC_HOOK_INSN, hooks.on_system_read, arm64.UC_ARM64_INS_MRS),
+        hooks = hook_addresses()
+        for kind, address, instruction in (
+            (UC_HOOK_BLOCK, hooks["on_block"], 0),
+            (UC_HOOK_INTR, hooks["on_interrupt"], 0),
+            (UC_HOOK_TLB_FILL, hooks["on_tlb_fill"], 0),
+            (UC_HOOK_INSN, hooks["on_system_read"], arm64.UC_ARM64_INS_MRS),
         ):
-            unicorn_library.add_hook(self._handle, kind, hook.address, user, instruction)
+            unicorn_library.add_hook(self._handle, kind, address, user, instruction)
         self._blocks = BlockTable(subcycles_per_class(config))
         self._publish_blocks()
         self._sites = AimcSites()
@@ -377,7 +379,7 @@ class Engine:
         if wanted and self._fault_hook is None:
             user = record.address_of(self._record)
             self._fault_hook = unicorn_library.add_hook(
-                self._handle, UC_HOOK_MEM_INVALID, hooks.on_invalid_access.address, user
+                self._handle, UC_HOOK_MEM_INVALID, hook_addresses()["on_invalid_access"], user
             )
         elif not wanted and self._fault_hook is not None:
             unicorn_library.delete_hook(self._handle, self._fault_hook)

@@ -1,44 +1,32 @@
-"""Compilation of hooks by Numba, with a cache on disk that cannot go stale.
-
-Numba's own cache notices a change of the file that holds a function, not of what the function uses from other files
-(a record's layout, a constant, an inlined operation), and would go on with machine code for the old layout. So the
-folder of the cache is named after the content of every file of this package.
+"""Compilation of hooks by Numba. Imported only when there is something to compile, or to run an operation from Python:
+machine code that is in the cache already is loaded by `native_code.py` without Numba, which takes long to import.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numba
-import platformdirs
+from llvmlite import ir
+from numba.core.cpu import CPUContext
 
-
-def _cache_folder() -> str:
-    """A folder for this version of the package; `AIMC_CACHE` says where all caches are."""
-    digest = hashlib.blake2b(digest_size=12)
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
-    base = os.environ.get("AIMC_CACHE") or platformdirs.user_cache_path("aimc")
-    return str(Path(base) / "numba" / digest.hexdigest())
-
+from emulator.cache import compiled_folder
 
 # Read by Numba when a function is decorated, so set before the first one is.
 _settings: Any = numba.config
-_settings.CACHE_DIR = _cache_folder()
-
-
-def is_warm() -> bool:
-    """Whether the hooks of this version were compiled before; otherwise importing them takes some seconds."""
-    return Path(_settings.CACHE_DIR).is_dir()
+_settings.CACHE_DIR = str(compiled_folder() / "numba")
 
 
 def hook(signature: Any) -> Callable[[Callable[..., Any]], Any]:
     """A function that Unicorn calls; `__wrapped__` is the plain Python one, `address` the compiled one's."""
-    return numba.cfunc(signature, cache=True, error_model="numpy")
+
+    def compile_hook(function: Callable[..., Any]) -> Any:
+        with _bare_entries():
+            return numba.cfunc(signature, cache=True, error_model="numpy")(function)
+
+    return compile_hook
 
 
 def operation(function: Callable[..., Any]) -> Any:
@@ -54,3 +42,37 @@ def inlined(function: Callable[..., Any]) -> Any:
 def outlined(function: Callable[..., Any]) -> Any:
     """An operation that is kept out of its callers, because it is rarely reached and would cost them registers."""
     return numba.njit(cache=True, error_model="numpy", inline="never")(function)
+
+
+def machine_code(compiled_hook: Any) -> tuple[str, bytes]:
+    """Symbol and object file (ELF) of a compiled hook."""
+    # No public way leads to what Numba's cache stores.
+    return compiled_hook.native_name, compiled_hook._library._get_compiled_object()
+
+
+def _bare_entry(self: Any, library: Any, fndesc: Any, env: Any, call_helper: Any) -> None:
+    """The C entry of a hook: calls the compiled function and drops its status.
+
+    Numba's own entry reports Python exceptions, which ties the machine code to the interpreter and to Numba's
+    run-time library. Hooks raise none.
+    """
+    module = self.create_module("cfunc_wrapper")
+    callee_type = self.call_conv.get_function_type(fndesc.restype, fndesc.argtypes)
+    callee = ir.Function(module, callee_type, fndesc.llvm_func_name)
+    arguments = [self.get_value_type(argument) for argument in fndesc.argtypes]
+    entry_type = ir.FunctionType(self.get_value_type(fndesc.restype), arguments)
+    entry = ir.Function(module, entry_type, fndesc.llvm_cfunc_wrapper_name)
+    builder = ir.IRBuilder(entry.append_basic_block("entry"))
+    _, result = self.call_conv.call_function(builder, callee, fndesc.restype, fndesc.argtypes, entry.args)
+    builder.ret(result)
+    library.add_ir_module(module)
+
+
+@contextmanager
+def _bare_entries() -> Iterator[None]:
+    original = CPUContext.create_cfunc_wrapper
+    CPUContext.create_cfunc_wrapper = _bare_entry
+    try:
+        yield
+    finally:
+        CPUContext.create_cfunc_wrapper = original

@@ -7,14 +7,22 @@ through the methods here, which serve tests, host-side tools and the driver.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from emulator import record, tile_operations
+from emulator import record
 from emulator.config import Compat, TileConfig
 
 _ALIGNMENT = 64
+
+
+def _operations() -> Any:
+    """The compiled operations, imported late: programs reach the tile through hooks and need no Numba."""
+    from emulator import tile_operations
+
+    return tile_operations
 
 
 def _signed(value: int) -> int:
@@ -82,27 +90,27 @@ class Tile:
 
     def queue(self, word: int) -> None:
         """CM_QUEUE."""
-        tile_operations.queue(self._tile, _signed(word))
+        _operations().queue(self._tile, _signed(word))
 
     def process(self) -> None:
         """CM_PROCESS."""
-        tile_operations.process(self._tile)
+        _operations().process(self._tile)
 
     def dequeue(self) -> int:
         """CM_DEQUEUE."""
-        return int(tile_operations.dequeue(self._tile))
+        return int(_operations().dequeue(self._tile))
 
     def parameter_write(self, x: int, y: int, value: int) -> int:
         """CM_PARAM_WRITE; returns its status."""
-        return int(tile_operations.parameter_write(self._tile, _signed(x), _signed(y), _signed(value)))
+        return int(_operations().parameter_write(self._tile, _signed(x), _signed(y), _signed(value)))
 
     def parameter_read(self, x: int, y: int) -> int:
         """CM_PARAM_READ."""
-        return int(tile_operations.parameter_read(self._tile, _signed(x), _signed(y)))
+        return int(_operations().parameter_read(self._tile, _signed(x), _signed(y)))
 
     def status(self, selector: int) -> int:
         """CM_STATUS."""
-        return int(tile_operations.status(self._tile, _signed(selector)))
+        return int(_operations().status(self._tile, _signed(selector)))
 
     def multiply(self, inputs: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
         """Queue a vector of at most `rows` int8, process, and return the `columns` outputs."""

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 def load_machine() -> type[Machine]:
     """The class `Machine`, imported with a word to the user if that means compiling the engine's hooks first."""
-    from emulator import jit
+    from emulator import native_code
 
-    if not jit.is_warm() and sys.stderr.isatty():
+    if not native_code.is_compiled() and sys.stderr.isatty():
         say("compiling the engine, once per version (some seconds)")
     from aimc.machine import Machine
 
