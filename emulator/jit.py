@@ -70,9 +70,10 @@ def _bare_entry(self: Any, library: Any, fndesc: Any, env: Any, call_helper: Any
 
 @contextmanager
 def _bare_entries() -> Iterator[None]:
-    original = CPUContext.create_cfunc_wrapper
-    CPUContext.create_cfunc_wrapper = _bare_entry
+    context: Any = CPUContext
+    original = context.create_cfunc_wrapper
+    context.create_cfunc_wrapper = _bare_entry
     try:
         yield
     finally:
-        CPUContext.create_cfunc_wrapper = original
+        context.create_cfunc_wrapper = original

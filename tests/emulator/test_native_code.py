@@ -1,0 +1,56 @@
+"""Compiled hooks come from the cache without Numba, and a cache of another version is never used."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emulator import cache, hooks, native_code
+
+RUN = """
+import sys
+from emulator.native_code import HOOKS, hook_addresses, is_compiled
+before = is_compiled()
+assert set(hook_addresses()) == set(HOOKS) and all(hook_addresses().values())
+print(before, is_compiled(), "numba" in sys.modules)
+"""
+
+
+def start(cache_folder: Path, root: Path | None = None) -> subprocess.Popen[str]:
+    """A process of its own that asks for the hooks; `root` holds the package `emulator`."""
+    environment = {**os.environ, "AIMC_CACHE": str(cache_folder), "PYTHONPATH": str(root or Path(cache.__file__).parents[1])}
+    return subprocess.Popen([sys.executable, "-c", RUN], env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def test_the_second_start_does_without_numba(tmp_path: Path) -> None:
+    assert start(tmp_path).communicate()[0].split() == ["False", "True", "True"]
+    assert start(tmp_path).communicate()[0].split() == ["True", "True", "False"]
+
+
+def test_two_processes_may_compile_at_once(tmp_path: Path) -> None:
+    both = [start(tmp_path), start(tmp_path)]
+    for process in both:
+        assert "True" in process.communicate()[0]
+        assert process.returncode == 0
+    (version,) = (tmp_path / "hooks").iterdir()
+    assert {path.name for path in version.iterdir()} == {"numba", "objects"}, "no draft is left"
+
+
+def test_a_change_of_any_file_of_the_package_makes_a_new_cache(tmp_path: Path) -> None:
+    package = tmp_path / "emulator"
+    shutil.copytree(Path(cache.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    assert start(tmp_path / "cache", tmp_path).communicate()[0].split()[0] == "False"
+    (package / "record.py").write_text((package / "record.py").read_text() + "# changed\n")
+    assert start(tmp_path / "cache", tmp_path).communicate()[0].split()[0] == "False"
+    assert len(list((tmp_path / "cache" / "hooks").iterdir())) == 2
+
+
+@pytest.mark.parametrize("name", native_code.HOOKS)
+def test_every_hook_is_a_compiled_function(name: str) -> None:
+    assert callable(getattr(hooks, name).__wrapped__)
+    assert native_code.hook_addresses()[name] != 0
