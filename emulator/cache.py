@@ -23,7 +23,8 @@ def compiled_folder() -> Path:
     digest = hashlib.blake2b(digest_size=12)
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
-    for part in (version("numba"), version("llvmlite"), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()):
+    host = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    for part in (version("numba"), version("llvmlite"), *host):
         digest.update(part.encode())
     base = os.environ.get("AIMC_CACHE") or platformdirs.user_cache_path("aimc", appauthor=False)
     return Path(base).expanduser().absolute() / "hooks" / digest.hexdigest()
