@@ -24,7 +24,8 @@ def hook(signature: Any) -> Callable[[Callable[..., Any]], Any]:
 
     def compile_hook(function: Callable[..., Any]) -> Any:
         with _bare_entries():
-            return numba.cfunc(signature, cache=True, error_model="numpy")(function)
+            # Not in Numba's cache: `native_code.py` keeps the object file.
+            return numba.cfunc(signature, error_model="numpy")(function)
 
     return compile_hook
 
@@ -46,7 +47,7 @@ def outlined(function: Callable[..., Any]) -> Any:
 
 def machine_code(compiled_hook: Any) -> tuple[str, bytes]:
     """Symbol and object file (ELF) of a compiled hook."""
-    # No public way leads to what Numba's cache stores.
+    # No public way leads to the object file.
     return compiled_hook.native_name, compiled_hook._library._get_compiled_object()
 
 
@@ -65,6 +66,7 @@ def _bare_entry(self: Any, library: Any, fndesc: Any, env: Any, call_helper: Any
     builder = ir.IRBuilder(entry.append_basic_block("entry"))
     _, result = self.call_conv.call_function(builder, callee, fndesc.restype, fndesc.argtypes, entry.args)
     builder.ret(result)
+    library.enable_object_caching()
     library.add_ir_module(module)
 
 

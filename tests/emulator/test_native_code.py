@@ -25,7 +25,7 @@ def start(cache_folder: Path, root: Path | None = None) -> subprocess.Popen[str]
     """A process of its own that asks for the hooks; `root` holds the package `emulator`."""
     root = root or Path(cache.__file__).parents[1]
     environment = {**os.environ, "AIMC_CACHE": str(cache_folder), "PYTHONPATH": str(root)}
-    return subprocess.Popen([sys.executable, "-c", RUN], env=environment, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen([sys.executable, "-c", RUN], env=environment, cwd=root, stdout=subprocess.PIPE, text=True)
 
 
 def said(process: subprocess.Popen[str]) -> list[str]:
