@@ -110,6 +110,8 @@ class Machine:
         try:
             path = _place(tree, program)
         except Errno as error:
+            if error.number is E.ENOENT and Path(program).exists():
+                raise ExecError(f"cannot run {name!r}: it is not a regular file") from None
             if error.number is E.ENOENT:
                 raise ProgramNotFound(f"there is no program {name!r}") from None
             raise ExecError(f"cannot open {name!r}: {error}") from None
@@ -124,7 +126,9 @@ class Machine:
         except Errno as error:
             if error.number is E.EACCES:
                 raise ExecError(f"cannot run {name!r}: it is a folder or not readable") from None
-            raise UsageError(f"cannot start {name!r} in {cwd!r}: {error}") from None
+            if error.number in (E.ENOENT, E.ENOTDIR):
+                raise UsageError(f"cannot start {name!r} in {cwd!r}: {error}") from None
+            raise ExecError(f"cannot load {name!r}: {error}") from None
 
 
 def _place(tree: FileTree, program: str | Path) -> bytes:

@@ -187,8 +187,10 @@ class Kernel:
             case StopKind.SYSTEM_CALL:
                 number, *arguments = thread.engine.call_arguments()
                 self.services.work.syscall += 1
-                result = self.table.dispatch(thread.task, number, arguments)
-                self.table.slot(number & 0xFFFFFFFF).statistics.cycles += self._charge(thread)
+                try:
+                    result = self.table.dispatch(thread.task, number, arguments)
+                finally:  # a call that does not return (exit, a fatal kill) has its price too
+                    self.table.slot(number & 0xFFFFFFFF).statistics.cycles += self._charge(thread)
                 self._finish_call(thread, result)
             case StopKind.SLICE | StopKind.INSTRUCTION_LIMIT:
                 pass

@@ -7,6 +7,7 @@ Heavy modules (engine, compiler, tables) are imported inside the commands that n
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -20,6 +21,7 @@ from aimc.errors import AimcError, ExitStatus
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (default: the process's own) and return the exit status."""
+    _open_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # an ASCII terminal shows ? for ×, instead of an error
     try:
@@ -33,6 +35,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("interrupted")
         return ExitStatus.INTERRUPTED
+
+
+def _open_closed_streams() -> None:
+    """Put /dev/null where the caller closed a standard stream (`aimc run … >&-`), so that no file we open takes its
+    place.
+    """
+    for descriptor, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+            setattr(sys, name, open(descriptor, mode, closefd=False))  # noqa: SIM115 (open as long as the process)
 
 
 def say(sentence: str) -> None:
