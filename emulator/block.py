@@ -65,8 +65,13 @@ def count_classes(sequence: bytes) -> ClassCounts:
 
 def decode_block(address: int, code: bytes) -> Block:
     """Describe the block whose machine code (the program's own words, not patches) is `code`."""
-    classified = [classify(word) for (word,) in struct.iter_unpack("<I", code)]
-    return Block(address, bytes(c.instruction_class for c in classified), any(c.synchronising for c in classified))
+    classes = bytearray()
+    synchronising = False
+    for (word,) in struct.iter_unpack("<I", code):
+        instruction_class, meets = classify(word)
+        classes.append(instruction_class)
+        synchronising |= meets
+    return Block(address, bytes(classes), synchronising)
 
 
 def _slot(key: int, mask: int) -> int:
@@ -88,6 +93,7 @@ class BlockTable:
     def __init__(self, costs: ClassCounts, capacity: int = 4096) -> None:
         """`costs`: subcycles per class; `capacity`: slots at first, a power of two."""
         self._costs = costs
+        self._cost_of: list[int] = costs.tolist()
         self._blocks: dict[int, Block] = {}
         self._by_page: defaultdict[int, set[int]] = defaultdict(set)
         self._retired = np.zeros(_CLASSES, np.int64)
@@ -109,12 +115,8 @@ class BlockTable:
         self._blocks[key] = block
         for page in self._pages(block.address, block.address + block.size):
             self._by_page[page].add(key)
-        entry = self.table[_free_slot(self.table, key)]
-        entry["key"] = key
-        entry["count"] = 0
-        entry["clock"] = int(count_classes(block.sequence) @ self._costs)
-        entry["instructions"] = len(block.sequence)
-        entry["synchronising"] = block.synchronising
+        clock = sum(map(self._cost_of.__getitem__, block.sequence))
+        self.table[_free_slot(self.table, key)] = (key, 0, clock, len(block.sequence), block.synchronising)
         self._used += 1
         return moved
 

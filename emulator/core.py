@@ -6,6 +6,9 @@ from emulator import record
 from emulator.config import HardwareConfig
 from emulator.tile import Tile
 
+_CLOCK = record.field(record.CORE, "clock")
+_INSTRUCTIONS = record.field(record.CORE, "instructions")
+
 FOREVER = (1 << 63) - 1
 """A clock that is never reached."""
 
@@ -23,12 +26,16 @@ class Core:
         self.state["tile"] = record.address_of(self.tile.record)
         self.state["block"] = -1
         self.state["slice_end"] = self.state["sync_end"] = self.state["instruction_end"] = FOREVER
+        self.address = record.address_of(self.record)
+        self.words = record.words(self.record)
+        """The record's fields as Python integers, by number (`record.CORE.names`)."""
+        self._subcycles_per_second = record.SUBCYCLES * round(config.core.frequency_hz)
         self.idle_subcycles = 0
 
     @property
     def clock(self) -> int:
         """Subcycles since the machine started, idle time included."""
-        return int(self.state["clock"])
+        return self.words[_CLOCK]
 
     @property
     def cycles(self) -> int:
@@ -38,16 +45,16 @@ class Core:
     @property
     def instructions(self) -> int:
         """Instructions retired."""
-        return int(self.state["instructions"])
+        return self.words[_INSTRUCTIONS]
 
     @property
     def time_ns(self) -> int:
         """Virtual time of this core in nanoseconds."""
-        return int(self.clock * 1_000_000_000 // (record.SUBCYCLES * round(self.frequency_hz)))
+        return self.words[_CLOCK] * 1_000_000_000 // self._subcycles_per_second
 
     def charge(self, cycles: float) -> None:
         """Let the core be busy for `cycles` with work that it does not execute instruction by instruction."""
-        self.state["clock"] += round(cycles * record.SUBCYCLES)
+        self.words[_CLOCK] += round(cycles * record.SUBCYCLES)
 
     def idle_until(self, clock: int) -> None:
         """Let the core wait until `clock` (subcycles); nothing if that has passed."""

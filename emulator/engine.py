@@ -8,6 +8,7 @@ rest to whoever called `run`.
 from __future__ import annotations
 
 import ctypes
+import struct
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -57,6 +58,20 @@ _MEMORY_ERRORS = frozenset(
 )
 
 _CACHE_LINE = 64
+
+_MAY_LEAVE = frozenset({InstructionClass.BRANCH, InstructionClass.SYSTEM, InstructionClass.UNKNOWN})
+"""Classes of instructions behind which there may be data."""
+
+_RARE = frozenset({InstructionClass.UNKNOWN, InstructionClass.SYSTEM})
+"""Classes of the words that a new block is examined for."""
+
+_CORE = record.field(record.ENGINE, "core")
+_EXIT_REASON = record.field(record.ENGINE, "exit_reason")
+_EXIT_DETAIL = record.field(record.ENGINE, "exit_detail")
+_SLICE_END = record.field(record.CORE, "slice_end")
+_BLOCK = record.field(record.CORE, "block")
+_NO_EXIT = int(ExitReason.NONE)
+_EXCEPTION_EXIT = int(ExitReason.EXCEPTION)
 
 _WFI = 0xD503207F
 """Unicorn ends the run behind it; nothing is waited for, as with WFE."""
@@ -129,6 +144,8 @@ class Engine:
         self._state["registers"] = record.address_of(self._numbers)
         self._state["scratch"] = record.address_of(self._scratch)
         self._call = unicorn_library.RegisterBatch((unicorn_library.X_REGISTERS[8], *unicorn_library.X_REGISTERS[:6]))
+        self._words = record.words(self._record)
+        self._pc = unicorn_library.RegisterBatch((arm64.UC_ARM64_REG_PC,))
         self._all = unicorn_library.RegisterBatch(
             (*unicorn_library.X_REGISTERS, arm64.UC_ARM64_REG_SP, arm64.UC_ARM64_REG_PC)
         )
@@ -183,7 +200,7 @@ class Engine:
     def write_x(self, number: int, value: int) -> None:
         """Set Xn of the current context, modulo 2^64; n = 31 is ignored."""
         if number != isa.ZERO_REGISTER:
-            self._uc.reg_write(unicorn_library.X_REGISTERS[number], value & 0xFFFF_FFFF_FFFF_FFFF)
+            unicorn_library.write_register(self._handle, unicorn_library.X_REGISTERS[number], value)
 
     def registers(self) -> list[int]:
         """X0 to X30, SP and PC of the current context, for messages."""
@@ -194,19 +211,23 @@ class Engine:
     def run(self, core: Core, context: Context) -> Stop:
         """Execute `context` on `core` until something other than the hardware must act."""
         self.activate(context)
-        slice_end = int(core.state["slice_end"])
+        own, cores = self._words, core.words
+        slice_end = cores[_SLICE_END]
         while True:
-            self._state["exit_reason"] = ExitReason.NONE
-            core.state["block"] = -1
-            self._state["core"] = record.address_of(core.record)
+            own[_EXIT_REASON] = _NO_EXIT
+            cores[_BLOCK] = -1
+            own[_CORE] = core.address
             error = unicorn_library.start(self._handle, context.pc)
-            self._state["core"] = 0
-            context.pc = int(self._uc.reg_read(arm64.UC_ARM64_REG_PC))
-            if core.state["slice_end"] < 0:
+            own[_CORE] = 0
+            context.pc = self._pc.read_first(self._handle)
+            reason = own[_EXIT_REASON]
+            if cores[_SLICE_END] < 0:
                 self._grow_tlb()
-                core.state["slice_end"] = slice_end
-                if self._state["exit_reason"] == ExitReason.SLICE:
+                cores[_SLICE_END] = slice_end
+                if reason == ExitReason.SLICE:
                     continue
+            if reason == _EXCEPTION_EXIT and own[_EXIT_DETAIL] == _EXCEPTION_SVC:
+                return Stop(StopKind.SYSTEM_CALL, context.pc)  # `_stop` would say the same, later
             stop = self._stop(core, context, error)
             if stop is not None:
                 return stop
@@ -296,29 +317,40 @@ class Engine:
 
     def _add_block(self, address: int, size: int) -> None:
         code = self.memory.read(address, size)
-        for offset in range(0, size, 4):
-            word = int.from_bytes(code[offset : offset + 4], "little")
+        block = decode_block(address, code)
+        # Every block passes here: look at single words only if one of the rare classes is there.
+        if not _RARE.isdisjoint(block.sequence):
+            self._examine(address, code)
+        if self._blocks.add(block):
+            self._publish_blocks()
+
+    def _examine(self, address: int, code: bytes) -> None:
+        for offset, (word,) in enumerate(struct.iter_unpack("<I", code)):
             if system_registers.reads_random_number(word):
-                self._forbid(address + offset, word)
+                self._forbid(address + 4 * offset, word)
             if classify(word).instruction_class is InstructionClass.UNKNOWN:
                 self.unknown_words[word] = self.unknown_words.get(word, 0) + 1
-        if self._blocks.add(decode_block(address, code)):
-            self._publish_blocks()
 
     def _word(self, address: int) -> int:
         """The program's own instruction word at `address`."""
         return int.from_bytes(self.memory.read(address, 4), "little")
 
     def _patch(self, address: int) -> None:
-        """Take over the AIMC word at `address` and those that directly follow it in its page."""
+        """Take over the AIMC word at `address` and those that execution reaches from it without a branch, in its page.
+
+        Up to the first branch all is code, never data, so nothing else can be mistaken for an AIMC word.
+        """
         words: dict[int, int] = {}
-        end = address - address % PAGE_SIZE + PAGE_SIZE
-        while address < end and isa.decode(word := self._word(address)) is not None:
-            words[address] = word
-            address += 4
+        code = self.memory.read(address, PAGE_SIZE - address % PAGE_SIZE)
+        for offset, (word,) in enumerate(struct.iter_unpack("<I", code)):
+            if isa.decode(word) is not None:
+                words[address + 4 * offset] = word
+            elif classify(word).instruction_class in _MAY_LEAVE:
+                break
         first, last = min(words), max(words)
         patch = PATCH_WORD.to_bytes(4, "little")
-        self.memory.view(first, last + 4 - first)[:] = patch * len(words)
+        for site in words:
+            self.memory.view(site, 4)[:] = patch
         self.memory.shadow.update(words)
         self._sites.add(words)
         self._publish_sites()

@@ -15,6 +15,10 @@ from emulator.config import CoreConfig
 from emulator.core import FOREVER, Core
 from emulator.engine import Context, Engine, Stop
 
+_SLICE_END = record.field(record.CORE, "slice_end")
+_SYNC_END = record.field(record.CORE, "sync_end")
+_INSTRUCTION_END = record.field(record.CORE, "instruction_end")
+
 _LONGEST_STRETCH = 50_000_000 * record.SUBCYCLES
 """Bound on one stretch of native execution, so that the host can interrupt it; has no effect on results."""
 
@@ -44,8 +48,14 @@ class RunLoop:
         be retired. A stop of kind SLICE only says that it is time to call again. Raises ValueError if nothing is
         runnable.
         """
-        chosen = min(runnable, key=lambda assignment: (assignment.core.clock, assignment.core.number))
+        # One runnable core is the common case, and the path of every system call.
+        chosen = (
+            next(iter(runnable))
+            if len(runnable) == 1
+            else min(runnable, key=lambda assignment: (assignment.core.clock, assignment.core.number))
+        )
         core = chosen.core
+        words = core.words
         clock = core.clock
         others = [
             # At equal clocks the smaller number goes first: a larger one stops one subcycle earlier.
@@ -54,7 +64,7 @@ class RunLoop:
             if assignment is not chosen
         ]
         end = min(until, clock + (self._slice if others else _LONGEST_STRETCH))
-        core.state["slice_end"] = max(end, clock + 1)
-        core.state["sync_end"] = min(others) + self._skew if others else FOREVER
-        core.state["instruction_end"] = min(core.instructions + instructions, FOREVER)
+        words[_SLICE_END] = max(end, clock + 1)
+        words[_SYNC_END] = min(others) + self._skew if others else FOREVER
+        words[_INSTRUCTION_END] = min(core.instructions + instructions, FOREVER)
         return chosen, chosen.engine.run(core, chosen.context)

@@ -121,3 +121,17 @@ def new(dtype: np.dtype[np.void], count: int = 1) -> RecordArray:
 def address_of(array: npt.NDArray[Any]) -> int:
     """The host address of an array's first byte; the caller keeps the array alive."""
     return int(array.ctypes.data)
+
+
+def words(array: RecordArray) -> memoryview:
+    """The same memory as Python integers, one per field: several times as fast as the fields of a NumPy record.
+
+    For records whose fields are all int64; `field` gives a field's number.
+    """
+    return array.view(np.int64).data
+
+
+def field(dtype: np.dtype[np.void], name: str) -> int:
+    """Number of a field, for `words`."""
+    assert dtype.names is not None
+    return dtype.names.index(name)

@@ -85,11 +85,22 @@ def _check(error: int) -> None:
         raise UnicornError(error_text(error))
 
 
+_value = ctypes.c_uint64()
+_value_pointer = ctypes.byref(_value)
+
+
+def write_register(handle: Any, register: int, value: int) -> None:
+    """Set a 64-bit register, modulo 2^64."""
+    _value.value = value & 0xFFFF_FFFF_FFFF_FFFF
+    _check(uclib.uc_reg_write(handle, register, _value_pointer))
+
+
 class RegisterBatch:
     """A fixed list of registers that is read or written with one call."""
 
     def __init__(self, numbers: tuple[int, ...]) -> None:
         self.values = np.zeros(len(numbers), np.uint64)
+        self._view = self.values.data
         self._count = ctypes.c_int(len(numbers))
         self._numbers = (ctypes.c_int * len(numbers))(*numbers)
         first = record.address_of(self.values)
@@ -99,6 +110,11 @@ class RegisterBatch:
         """Their values, unsigned."""
         uclib.uc_reg_read_batch(handle, self._numbers, self._pointers, self._count)
         return self.values.tolist()
+
+    def read_first(self, handle: Any) -> int:
+        """Read all, and return the value of the first, unsigned."""
+        uclib.uc_reg_read_batch(handle, self._numbers, self._pointers, self._count)
+        return int(self._view[0])
 
     def write(self, handle: Any, values: list[int]) -> None:
         """Set them; values are unsigned 64-bit."""

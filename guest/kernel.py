@@ -154,24 +154,24 @@ class Kernel:
                 instructions = limits.instructions - sum(core.instructions for core in self.cores)
                 if instructions <= 0:
                     return End(EndReason.MAX_INSTRUCTIONS)
-            if min(thread.core.clock for thread in running) >= deadline:
+            if deadline != FOREVER and min(thread.core.clock for thread in running) >= deadline:
                 return End(EndReason.MAX_SECONDS)
             self._step(running, deadline, instructions)
         return self._end
 
     def _step(self, running: list[Thread], deadline: int, instructions: int) -> None:
         """Advance one core and serve it."""
-        slowest = min(running, key=lambda thread: (thread.core.clock, thread.core.number))
+        slowest = running[0] if len(running) == 1 else min(running, key=lambda t: (t.core.clock, t.core.number))
         if slowest.wakeup is not None:
             self._core = slowest.core
             self._resume(slowest)
             return
         timer = self._scheduler.next_deadline_ns()
         until = deadline if timer is None else min(deadline, self._subcycles(timer))
-        by_assignment = {id(thread.assignment): thread for thread in running}
         before = slowest.core.clock
-        assignment, stop = self._loop.step([thread.assignment for thread in running], until, instructions)
-        thread = by_assignment[id(assignment)]
+        # The loop chooses the same one by the same rule.
+        _, stop = self._loop.step([thread.assignment for thread in running], until, instructions)
+        thread = slowest
         self._core = thread.core
         thread.user_subcycles += thread.core.clock - before
         try:
@@ -180,7 +180,8 @@ class Kernel:
             self._exit(thread, exit_request.status)
         except FatalSignal as fatal:
             self._kill(thread, fatal.number, "")
-        self._scheduler.fire_timers(self.now_ns())
+        if self._scheduler.next_deadline_ns() is not None:
+            self._scheduler.fire_timers(self.now_ns())
 
     def _serve(self, thread: Thread, stop: Stop) -> None:
         match stop.kind:

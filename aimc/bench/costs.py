@@ -69,7 +69,7 @@ class AimcWords(_Difference):
                 yield self._row(f"{what} {sites}", title, "ns", _NS, at_most(60))
         for what in ("queue", "dequeue"):
             sites = SITES[-1]
-            yield self._row(f"first {what} {sites}", f"{what}, first use, per site of {sites:,}", "µs", _US)
+            yield self._row(f"first {what} {sites}", f"{what}, first use of {sites:,}, per site", "µs", _US)
 
 
 class SystemCall(_Difference):

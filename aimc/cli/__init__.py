@@ -8,6 +8,7 @@ Heavy modules (engine, compiler, tables) are imported inside the commands that n
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import sys
@@ -21,6 +22,8 @@ from aimc.errors import AimcError, ExitStatus
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (default: the process's own) and return the exit status."""
+    # Start-up makes many objects and no garbage; `load_machine` turns collection on again. Saves a fifth of the time.
+    gc.disable()
     _open_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # an ASCII terminal shows ? for ×, instead of an error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -19,4 +20,7 @@ def load_machine() -> type[Machine]:
         say("compiling the engine, once per version (some seconds)")
     from aimc.machine import Machine
 
+    # What is alive now stays alive to the end: not to be looked at by every collection.
+    gc.freeze()
+    gc.enable()
     return Machine

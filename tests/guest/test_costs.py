@@ -1,39 +1,28 @@
-"""The cost table and the seeded entropy."""
+"""Every kind of kernel work has a price, and all of them are charged."""
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import fields
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from emulator.config import Key
 from guest.costs import KernelConfig, WorkCounters
-from guest.random import RandomStream
+
+PRICES = {field.name: float(2 ** (index + 1)) for index, field in enumerate(fields(KernelConfig))}
 
 
-def test_every_cost_is_declared_with_its_unit() -> None:
-    for field in dataclasses.fields(KernelConfig):
-        assert isinstance(field.metadata["key"], Key)
-        assert field.metadata["key"].unit in ("cycle", "cycle/byte")
+@pytest.mark.parametrize("kind", [field.name for field in fields(WorkCounters)])
+def test_each_kind_of_work_costs_its_price(kind: str) -> None:
+    costs = KernelConfig(**PRICES)  # type: ignore[arg-type]
+    price = costs.copy_cycles_per_byte if kind == "copy" else getattr(costs, f"{kind}_cycles")
+    assert WorkCounters(**{kind: 3}).cycles(costs) == 3 * price
 
 
-def test_work_is_charged_by_the_table() -> None:
-    names = [field.name for field in dataclasses.fields(KernelConfig)]
-    costs = KernelConfig(**{name: position + 1 for position, name in enumerate(names)})  # type: ignore[arg-type]
-    for name in names:
-        counter = name.removesuffix("_cycles").removesuffix("_cycles_per_byte")
-        work = WorkCounters(**{counter: 10})
-        assert work.cycles(costs) == 10 * getattr(costs, name)
+def test_prices_and_kinds_of_work_correspond() -> None:
+    kinds = {field.name for field in fields(WorkCounters)}
+    assert {name.removesuffix("_cycles").removesuffix("_cycles_per_byte") for name in PRICES} == kinds
 
 
-@given(st.lists(st.integers(0, 200), max_size=8))
-def test_a_stream_of_entropy_does_not_depend_on_how_it_is_read(sizes: list[int]) -> None:
-    whole = RandomStream(7, "test").bytes(sum(sizes))
-    stream = RandomStream(7, "test")
-    assert b"".join(stream.bytes(size) for size in sizes) == whole
-
-
-def test_streams_of_other_purposes_and_seeds_differ() -> None:
-    drawn = {RandomStream(seed, purpose).bytes(16) for seed in (0, 1) for purpose in ("a", "b")}
-    assert len(drawn) == 4
+def test_fractions_of_a_cycle_add_up() -> None:
+    costs = KernelConfig(**{**PRICES, "copy_cycles_per_byte": 0.25})  # type: ignore[arg-type]
+    assert [WorkCounters(copy=n).cycles(costs) for n in range(6)] == [0, 0, 0, 0, 1, 1]
