@@ -73,6 +73,7 @@ class Machine:
                 seed=seed,
                 tracer=Tracer(strace) if strace is not None else None,
             )
+            cleanup.callback(kernel.close)
             self._start(kernel, tree, program, arguments, environment or {}, streams, cwd)
             started = time.perf_counter()
             end = kernel.run(Limits(max_instructions, max_seconds))

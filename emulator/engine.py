@@ -172,6 +172,11 @@ class Engine:
         """Instruction words that the decoder does not know, with the number of blocks that hold them."""
         self.memory = GuestMemory(self)
 
+    def close(self) -> None:
+        """Free translated code and memory; only counters may be asked for afterwards."""
+        self._current = self._pristine = self._uc = None  # Unicorn is closed with the last reference, before its memory
+        self.memory.close()
+
     # -- contexts and registers --------------------------------------------------------------------------------
 
     def new_context(self, pc: int, stack_pointer: int) -> Context:

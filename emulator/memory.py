@@ -9,9 +9,11 @@ that is made at first use and costs memory only where it is touched.
 from __future__ import annotations
 
 import ctypes
+import gc
 import mmap
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import IntFlag
 from typing import NamedTuple, Protocol
 
@@ -68,6 +70,10 @@ class MemoryObserver(Protocol):
         """Bytes of [start, end) that may be executed are about to change or vanish, or became executable."""
 
 
+class HostMemoryExhausted(PhysicalMemoryError):
+    """The host refuses the address space that a mapping needs."""
+
+
 class GuestMemory:
     """Zero-filled, page-granular memory of one address space. Knows nothing of files, stacks or limits."""
 
@@ -93,6 +99,8 @@ class GuestMemory:
         end = self._check(address, size)
         if self._overlapping(address, end):
             raise PhysicalMemoryError(f"{address:#x}..{end:#x} overlaps a mapping")
+        if protection:
+            self._prepare_zones(address, end)
         for start, stop in _split_by_zone(address, end):
             self._insert(Run(start, stop, protection))
 
@@ -111,6 +119,8 @@ class GuestMemory:
         overlap = self._overlapping(address, end)
         if all(run.protection == protection for run in overlap):
             return
+        if protection:
+            self._prepare_zones(address, end, mapped_only=True)
         # Before, while the observer can still see and mend the old code; and after, when it can be executed.
         self._announce_code(address, end)
         for run in self._carve(address, end):
@@ -142,6 +152,20 @@ class GuestMemory:
                 return False
             position = run.end
         return position >= address + size
+
+    def close(self) -> None:
+        """Give the host's memory back at once: the collector of garbage sees only small objects and may take long.
+
+        Nothing may be read or written any more. Memory that somebody still holds a view of is freed with the view.
+        """
+        self._observer = None
+        self._starts, self._runs, self.shadow = [], [], {}
+        for view in self._views.values():
+            view.release()
+        for zone in self._zones.values():
+            with suppress(BufferError):
+                zone.close()
+        self._views, self._zones, self._addresses = {}, {}, {}
 
     # -- content -----------------------------------------------------------------------------------------------
 
@@ -217,11 +241,27 @@ class GuestMemory:
     def _zone(self, number: int) -> memoryview:
         view = self._views.get(number)
         if view is None:
-            zone = mmap.mmap(-1, ZONE_SIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_NORESERVE)
+            zone = _reserve_zone()
             self._zones[number] = zone
             self._addresses[number] = ctypes.addressof(ctypes.c_char.from_buffer(zone))
             view = self._views[number] = memoryview(zone)
         return view
+
+    def _prepare_zones(self, start: int, end: int, *, mapped_only: bool = False) -> None:
+        """Have the backing of [start, end), or of what is mapped there, before anything changes: the host may refuse
+        it.
+        """
+        made: list[int] = []
+        try:
+            for first, last in _split_by_zone(start, end):
+                number = first // ZONE_SIZE
+                if number not in self._views and (not mapped_only or self._overlapping(first, last)):
+                    self._zone(number)
+                    made.append(number)
+        except HostMemoryExhausted:
+            for number in made:
+                del self._views[number], self._addresses[number], self._zones[number]
+            raise
 
     def _pieces(self, address: int, size: int) -> Iterator[memoryview]:
         if not self.is_mapped(address, size):
@@ -280,6 +320,18 @@ class GuestMemory:
                 self._add(Run(end, run.end, run.protection))
             carved.append(Run(max(run.start, start), min(run.end, end), run.protection))
         return carved
+
+
+def _reserve_zone() -> mmap.mmap:
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_NORESERVE
+    try:
+        return mmap.mmap(-1, ZONE_SIZE, flags=flags)
+    except OSError:
+        gc.collect()  # machines that are over hold address space until Python's collector finds them
+    try:
+        return mmap.mmap(-1, ZONE_SIZE, flags=flags)
+    except OSError as error:
+        raise HostMemoryExhausted(f"the host has no room for {ZONE_SIZE:#x} bytes more") from error
 
 
 def _mergeable(first: Run, second: Run) -> bool:

@@ -140,6 +140,14 @@ class Kernel:
         self._core = core
         self._charge(thread)
 
+    def close(self) -> None:
+        """Free what the run needed; counters stay."""
+        for thread in self._threads.values():
+            thread.task.release()
+        self._threads.clear()
+        for engine in self.engines:
+            engine.close()
+
     def run(self, limits: Limits | None = None) -> End:
         """Run until the first process ends or a limit is reached."""
         limits = limits or Limits()

@@ -8,6 +8,7 @@ import guest.fs.syscalls.metadata
 import guest.fs.syscalls.names
 import guest.futex
 import guest.mm.syscalls
+import guest.poll
 import guest.process
 import guest.signal_syscalls
 import guest.system

@@ -102,7 +102,8 @@ def run(
     config = machine_config(DEFAULT_PRESET if preset is None else preset, changes)
     if programs.is_image(program):
         build_images([program], quiet=quiet)
-    programs.resolve(program)  # an error of it should come before the engine is loaded
+    if sysroot is None or not programs.is_path(program):
+        programs.resolve(program)  # an error of it should come before the engine is loaded
 
     from aimc.cli.engine import load_machine
 

@@ -5,7 +5,10 @@ Raises `Errno` with the number that the system call of the same name gives. Thre
 
 from __future__ import annotations
 
-from emulator.memory import PAGE_SIZE, GuestMemory, Protection
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from emulator.memory import PAGE_SIZE, GuestMemory, HostMemoryExhausted, Protection
 from guest.abi.constants import RLIM_INFINITY
 from guest.abi.errno import E, Errno
 from guest.costs import WorkCounters
@@ -112,7 +115,7 @@ class AddressSpace:
         )  # fmt: skip
         if replaced:
             self._remove(address, address + size)
-        self.memory.map(address, size, _hardware(protection))
+        self._host_map(address, size, _hardware(protection))
         if file is not None:
             self._read_in(file, offset, address, size)
             name = name or file.path
@@ -160,7 +163,7 @@ class AddressSpace:
             if part.shared:
                 continue
             self.memory.unmap(part.start, part.size)
-            self.memory.map(part.start, part.size, _hardware(part.protection))
+            self._host_map(part.start, part.size, _hardware(part.protection))
             if part.file is not None:
                 self._read_in(part.file, part.offset, part.start, part.size)
 
@@ -200,7 +203,7 @@ class AddressSpace:
         return self._move(area, address, old_size, new_size, None)
 
     def _extend_up(self, area: Vma, extra: int) -> None:
-        self.memory.map(area.end, extra, _hardware(area.protection))
+        self._host_map(area.end, extra, _hardware(area.protection))
         offset = area.offset + area.size if area.file else 0
         if area.file is not None:
             self._read_in(area.file, offset, area.end, extra)
@@ -241,7 +244,7 @@ class AddressSpace:
                 self._check_limits(new - old, new - old)
             except Errno:
                 return self.brk_end
-            self.memory.map(old, new - old, _READ_WRITE)
+            self._host_map(old, new - old, _READ_WRITE)
             self._insert(Vma(old, new, _READ_WRITE, b"[heap]"))
         self.brk_end = address
         return address
@@ -267,7 +270,7 @@ class AddressSpace:
             self._check_limits(area.start - start, area.start - start)
         except Errno:
             return False
-        self.memory.map(start, area.start - start, _hardware(area.protection))
+        self._host_map(start, area.start - start, _hardware(area.protection))
         self._insert(Vma(start, area.start, area.protection, area.name, grows_down=True))
         return True
 
@@ -320,6 +323,10 @@ class AddressSpace:
         if not unlimited and self.mapped_bytes + total - freed_total > self.address_limit_bytes:
             raise Errno(E.ENOMEM)
 
+    def _host_map(self, address: int, size: int, protection: Protection) -> None:
+        with _host_limits():
+            self.memory.map(address, size, protection)
+
     def _insert(self, area: Vma) -> None:
         self.vmas.insert(area)
         self.peak_bytes = max(self.peak_bytes, self.vmas.charged_bytes)
@@ -332,7 +339,8 @@ class AddressSpace:
         if part.protection == protection:
             return
         self.vmas.remove(part.start, part.end)
-        self.memory.protect(part.start, part.size, _hardware(protection))
+        with _host_limits():
+            self.memory.protect(part.start, part.size, _hardware(protection))
         self._insert(
             Vma(part.start, part.end, protection, part.name, part.file, part.offset, part.shared, part.grows_down)
         )
@@ -346,6 +354,15 @@ class AddressSpace:
             self.memory.write(address + done, data)
             done += len(data)
         self.work.copy += done
+
+
+@contextmanager
+def _host_limits() -> Iterator[None]:
+    """What the host cannot give is missing in the guest."""
+    try:
+        yield
+    except HostMemoryExhausted:
+        raise Errno(E.ENOMEM) from None
 
 
 def _hardware(protection: Protection) -> Protection:
