@@ -16,6 +16,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aimc.bind import Bind as Bind
     from aimc.config import MachineConfig as MachineConfig
     from aimc.errors import AimcError as AimcError
     from aimc.errors import ConfigError as ConfigError
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "AimcError": "aimc.errors",
+    "Bind": "aimc.bind",
     "ConfigError": "aimc.errors",
     "ExecError": "aimc.errors",
     "Machine": "aimc.machine",
@@ -38,6 +40,7 @@ _HOME = {
 
 __all__ = [
     "AimcError",
+    "Bind",
     "ConfigError",
     "ExecError",
     "Machine",

@@ -56,15 +56,17 @@ class Machine:
         stdout: BinaryIO | None = None,
         stderr: BinaryIO | None = None,
         capture: bool = False,
+        interactive: bool = False,
     ) -> Result:
         """Run an image (by name) or an AArch64 Linux program (by path) to its end.
 
         The guest's streams are the caller's unless given; with `capture` its output is collected in the result and
-        its input is empty unless given. `max_seconds` is guest time. Raises ProgramNotFound, ExecError, ConfigError,
-        UsageError.
+        its input is empty unless given. `max_seconds` is guest time. A read of a pipe waits until it is full or the
+        input ends, since how much has arrived depends on the host's timing; with `interactive` it returns what is
+        there. Raises ProgramNotFound, ExecError, ConfigError, UsageError.
         """
         with ExitStack() as cleanup:
-            streams, captured = _streams(stdin, stdout, stderr, capture, cleanup)
+            streams, captured = _streams(stdin, stdout, stderr, capture, interactive)
             tree = self._tree(sysroot, binds, seed)
             kernel = Kernel(
                 self.config.hardware,
@@ -140,11 +142,14 @@ def _place(tree: FileTree, program: str | Path) -> bytes:
 
 
 def _streams(
-    stdin: BinaryIO | None, stdout: BinaryIO | None, stderr: BinaryIO | None, capture: bool, cleanup: ExitStack
+    stdin: BinaryIO | None, stdout: BinaryIO | None, stderr: BinaryIO | None, capture: bool, interactive: bool
 ) -> tuple[Streams, tuple[io.BytesIO | None, io.BytesIO | None]]:
     """The guest's streams, and what collects its output."""
     out = io.BytesIO() if capture and stdout is None else None
     err = io.BytesIO() if capture and stderr is None else None
     if stdin is None:
         stdin = io.BytesIO() if capture or sys.stdin is None else sys.stdin.buffer
-    return Streams(stdin, out or stdout or sys.stdout.buffer, err or stderr or sys.stderr.buffer), (out, err)
+    # `or` would take an empty stream of a caller's own class for none.
+    chosen_out = out if out is not None else stdout if stdout is not None else sys.stdout.buffer
+    chosen_err = err if err is not None else stderr if stderr is not None else sys.stderr.buffer
+    return Streams(stdin, chosen_out, chosen_err, interactive), (out, err)

@@ -223,8 +223,9 @@ class Kernel:
         wakeup, thread.wakeup = thread.wakeup, None
         thread.engine.activate(thread.context)
         try:
+            statistics = thread.pending.statistics
             result = thread.pending.resume(wakeup)
-            self._charge(thread)
+            statistics.cycles += self._charge(thread)
             self._finish_call(thread, result)
         except TaskExit as exit_request:
             self._exit(thread, exit_request.status)

@@ -123,6 +123,11 @@ class Pending:
         """Name of the call, for reports (who waits for what in a deadlock)."""
         return self._slot.name
 
+    @property
+    def statistics(self) -> Statistics:
+        """Of the call."""
+        return self._slot.statistics
+
     def start(self) -> int | Pending:
         """Run up to the first wait."""
         return self._advance(lambda: next(self._call))

@@ -58,11 +58,14 @@ class RunCommand(click.Command):
 @click.option("--cwd", metavar="DIR", default="/", show_default=True, help="Guest folder to start in.")
 @click.option("--seed", metavar="N", type=click.IntRange(0, 2**64 - 1), default=0, show_default=True,
               help="Seed of everything random.")  # fmt: skip
-@click.option("--max-instructions", metavar="N", type=click.IntRange(min=1), help="Stop after N guest instructions.")
+@click.option("--max-instructions", metavar="N", type=click.IntRange(min=1), help="Stop after N guest instructions, at the end of a block.")
 @click.option("--max-seconds", metavar="GUEST_SECONDS", type=click.FloatRange(min=0, min_open=True),
               help="Stop after so many seconds of guest time (virtual time, not the host's clock).")  # fmt: skip
 @click.option("--stats", metavar="FILE", help="Write all counters as JSON to FILE; - is standard output.")
 @click.option("--strace", metavar="[=FILE]", help="Print system calls to standard error, or with = to FILE.")
+@click.option("--interactive", is_flag=True,
+              help="Let the guest read from a pipe as input comes. Default: a read waits until it is full or the input "
+              "ends, so that results do not depend on the host's timing; a terminal is read as it comes.")  # fmt: skip
 @click.option("--quiet", "-q", is_flag=True, help="No table after the run.")
 @click.argument("program")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
@@ -84,6 +87,7 @@ def run(
     max_seconds: float | None,
     stats: str | None,
     strace: str | None,
+    interactive: bool,
     quiet: bool,
 ) -> int:
     """Run PROGRAM, the name of an image (`aimc images list`) or the path of an AArch64 Linux ELF file.
@@ -121,6 +125,7 @@ def run(
             strace=trace,
             max_instructions=max_instructions,
             max_seconds=max_seconds,
+            interactive=interactive,
         )
     if stats is not None:
         _write_stats(result, stats)
