@@ -58,14 +58,15 @@ class RunCommand(click.Command):
 @click.option("--cwd", metavar="DIR", default="/", show_default=True, help="Guest folder to start in.")
 @click.option("--seed", metavar="N", type=click.IntRange(0, 2**64 - 1), default=0, show_default=True,
               help="Seed of everything random.")  # fmt: skip
-@click.option("--max-instructions", metavar="N", type=click.IntRange(min=1), help="Stop after N guest instructions, at the end of a block.")
+@click.option("--max-instructions", metavar="N", type=click.IntRange(min=1),
+              help="Stop after N guest instructions, at the end of a block.")  # fmt: skip
 @click.option("--max-seconds", metavar="GUEST_SECONDS", type=click.FloatRange(min=0, min_open=True),
               help="Stop after so many seconds of guest time (virtual time, not the host's clock).")  # fmt: skip
 @click.option("--stats", metavar="FILE", help="Write all counters as JSON to FILE; - is standard output.")
 @click.option("--strace", metavar="[=FILE]", help="Print system calls to standard error, or with = to FILE.")
 @click.option("--interactive", is_flag=True,
-              help="Let the guest read from a pipe as input comes. Default: a read waits until it is full or the input "
-              "ends, so that results do not depend on the host's timing; a terminal is read as it comes.")  # fmt: skip
+              help="Let the guest read from a pipe as input comes. Default: a read waits until it is full or the "
+              "input ends, as results must not depend on the host's timing; a terminal is read as it comes.")  # fmt: skip
 @click.option("--quiet", "-q", is_flag=True, help="No table after the run.")
 @click.argument("program")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)

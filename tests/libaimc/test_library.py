@@ -50,7 +50,7 @@ def in_the_machine(program: Program) -> Any:
     return pytest.param(program, id=str(program), marks=[pytest.mark.xfail(reason=reason)] if missing else [])
 
 
-@pytest.mark.parametrize("program", map(in_the_machine, PROGRAMS))
+@pytest.mark.parametrize("program", [in_the_machine(program) for program in PROGRAMS])
 def test_in_the_machine(run_in_machine: RunInMachine, program: Program) -> None:
     expected = run_on_host([build_program(program, Target.HOST)])
     assert run_in_machine(build_program(program, Target.GUEST), []) == expected
