@@ -14,7 +14,8 @@ from aimc.bench.benchmark import Benchmark, Setting
 from aimc.bench.rows import Clock, Row, at_least, missing, quotients
 
 QEMU = "qemu-aarch64"
-PROGRAMS = ("bench-mvm-int8", "bench-sort", "bench-sha256")
+PROGRAMS = {"bench-mvm-int8": "4", "bench-sort": "6", "bench-sha256": "10"}
+"""Programs and how many rounds each does: enough for qemu to run for a tenth of a second or two."""
 START_UP = "hello"
 """A program that does next to nothing: what it takes is subtracted on both sides for the net times."""
 
@@ -33,6 +34,7 @@ class AgainstQemu(Benchmark):
     name = "qemu"
     title = "functional, against qemu-aarch64"
     images = (START_UP, *PROGRAMS)
+    _arguments: Mapping[str, tuple[str, ...]] = {START_UP: (), **{name: (rounds,) for name, rounds in PROGRAMS.items()}}
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -50,12 +52,13 @@ class AgainstQemu(Benchmark):
 
         environment = self.setting.environment
         for program in self.images:
+            arguments = self._arguments[program]
             if program not in self._paths:
                 self._paths[program] = find(program)
-                self._instructions[program] = self.setting.worker.run(program).instructions
-            self._ours[program].append(probe.run(program, environment))
+                self._instructions[program] = self.setting.worker.run(program, *arguments).instructions
+            self._ours[program].append(probe.run((program, *arguments), environment))
             if self._qemu is not None:
-                command = [self._qemu, str(self._paths[program])]
+                command = [self._qemu, str(self._paths[program]), *arguments]
                 self._theirs[program].append(statistics.median(_cpu_seconds(command, environment)))
             yield
 

@@ -11,7 +11,7 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,10 +41,10 @@ class Probed:
         return self.notes.entered - self.sample.started
 
 
-def run(program: str, environment: Mapping[str, str]) -> Probed:
-    """Run `aimc run --quiet PROGRAM` in a process of its own."""
+def run(program: Sequence[str], environment: Mapping[str, str]) -> Probed:
+    """Run `aimc run --quiet PROGRAM ARGUMENTS…` in a process of its own."""
     with child.scratch_file() as file:
-        command = child.python("aimc.bench.probe", str(file), "run", "--quiet", program)
+        command = child.python("aimc.bench.probe", str(file), "run", "--quiet", *program)
         sample = child.run(command, environment)
         return Probed(sample, Notes(**json.loads(file.read_text())))
 

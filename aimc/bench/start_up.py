@@ -26,7 +26,7 @@ class StartUp(Benchmark):
 
     def repeat(self) -> Iterator[None]:
         """Once with the moment noted from the inside, once untouched."""
-        self._inside.append(probe.run("hello", self.setting.environment).start_up_seconds)
+        self._inside.append(probe.run(("hello",), self.setting.environment).start_up_seconds)
         yield
         self._whole.append(child.run(child.python("aimc", "run", "--quiet", "hello"), self.setting.environment))
         yield

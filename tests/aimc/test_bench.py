@@ -121,7 +121,7 @@ def test_measured_processes_keep_byte_code(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_run_is_seen_from_both_sides() -> None:
     with child.ordinary_environment() as environment:
-        probed = probe.run("hello", environment)
+        probed = probe.run(("hello",), environment)
     assert probed.sample.stdout.startswith(b"hello from AArch64")
     assert probed.notes.loop_cpu_seconds > 0
     assert 0 < probed.start_up_seconds < probed.sample.wall_seconds

@@ -2,6 +2,7 @@
 #include "checksum.h"
 #include "matvec_int8.h"
 #include "random.h"
+#include "rounds.h"
 
 #include <stdio.h>
 
@@ -9,7 +10,7 @@ enum { SIZE = 512, PRODUCTS = 500 };
 
 static int8_t matrix[SIZE * SIZE];
 
-int main(void) {
+int main(int argc, char **argv) {
     random_t random = {1};
     for (int i = 0; i < SIZE * SIZE; i++) {
         matrix[i] = (int8_t)((int)(random_next(&random) % 15) - 7);
@@ -24,7 +25,8 @@ int main(void) {
         in[i] = (int8_t)(random_next(&random) % 4);
     }
     uint32_t checksum = 0;
-    for (int product = 0; product < PRODUCTS; product++) {
+    long products = PRODUCTS * rounds_wanted(argc, argv);
+    for (long product = 0; product < products; product++) {
         matvec_run(&packed, in, out);
         checksum = checksum_bytes(checksum, out, SIZE);
         for (int i = 0; i < SIZE; i++) {

@@ -1,6 +1,7 @@
 // SHA-256 (FIPS 180-4) of 1 MiB, in plain C. The round constants are computed as the standard defines them: the first
 // 32 bits of the fractional parts of the cube roots (square roots for the initial state) of the first primes.
 #include "random.h"
+#include "rounds.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -92,8 +93,8 @@ static void compress(uint32_t state[8], const uint8_t *block) {
     state[7] += h;
 }
 
-// Hashes `size` bytes of `data`, which has room for the padding behind them; prints the digest.
-static void hash_and_print(uint8_t *data, size_t size) {
+// Hashes `size` bytes of `data`, which has room for the padding behind them, `rounds` times; prints the digest.
+static void hash_and_print(uint8_t *data, size_t size, long rounds) {
     size_t padded = (size + 9 + BLOCK - 1) / BLOCK * BLOCK;
     memset(data + size, 0, padded - size);
     data[size] = 0x80;
@@ -101,9 +102,11 @@ static void hash_and_print(uint8_t *data, size_t size) {
         data[padded - 1 - (size_t)i] = (uint8_t)((uint64_t)size * 8 >> 8 * i);
     }
     uint32_t state[8];
-    memcpy(state, initial_state, sizeof state);
-    for (size_t start = 0; start < padded; start += BLOCK) {
-        compress(state, data + start);
+    for (; rounds > 0; rounds--) {
+        memcpy(state, initial_state, sizeof state);
+        for (size_t start = 0; start < padded; start += BLOCK) {
+            compress(state, data + start);
+        }
     }
     for (int i = 0; i < 8; i++) {
         printf("%08x", state[i]);
@@ -111,14 +114,14 @@ static void hash_and_print(uint8_t *data, size_t size) {
     printf("\n");
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     compute_constants();
     memcpy(message, "abc", 3);  // the standard's first example
-    hash_and_print(message, 3);
+    hash_and_print(message, 3, 1);
     random_t random = {3};
     for (size_t i = 0; i < MESSAGE; i++) {
         message[i] = (uint8_t)random_next(&random);
     }
-    hash_and_print(message, MESSAGE);
+    hash_and_print(message, MESSAGE, rounds_wanted(argc, argv));
     return 0;
 }

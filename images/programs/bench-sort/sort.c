@@ -2,6 +2,7 @@
 // agree.
 #include "checksum.h"
 #include "random.h"
+#include "rounds.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -97,17 +98,23 @@ static void merge_sort(uint32_t *values, size_t count) {
     memcpy(values + out, scratch + left, (half - left) * sizeof *values);
 }
 
-int main(void) {
-    random_t random = {2};
-    for (size_t i = 0; i < COUNT; i++) {
-        original[i] = (uint32_t)random_next(&random);
-    }
+static void sort_all(void) {
     memcpy(heap, original, sizeof original);
     memcpy(quick, original, sizeof original);
     memcpy(merge, original, sizeof original);
     heap_sort(heap, COUNT);
     quick_sort(quick, COUNT);
     merge_sort(merge, COUNT);
+}
+
+int main(int argc, char **argv) {
+    random_t random = {2};
+    for (size_t i = 0; i < COUNT; i++) {
+        original[i] = (uint32_t)random_next(&random);
+    }
+    for (long round = rounds_wanted(argc, argv); round > 0; round--) {
+        sort_all();
+    }
     for (size_t i = 0; i < COUNT; i++) {
         if (heap[i] != quick[i] || heap[i] != merge[i] || (i > 0 && heap[i] < heap[i - 1])) {
             fprintf(stderr, "bench-sort: wrong order at %zu\n", i);
