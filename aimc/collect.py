@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 from aimc.config import MachineConfig
@@ -74,17 +75,7 @@ def collect(
         overrides=dict(config.overrides),
         fidelity=config.hardware.fidelity.value,
         totals=Totals(instructions, end_clock // record.SUBCYCLES, seconds, joules.total),
-        energy_joules=EnergyJoules(
-            core_active=joules.core_active,
-            core_idle=joules.core_idle,
-            l1=joules.l1,
-            l2=joules.l2,
-            dram=joules.dram,
-            tile_mvm=joules.tile_mvm,
-            tile_io=joules.tile_io,
-            tile_program=joules.tile_program,
-            tile_idle=joules.tile_idle,
-        ),
+        energy_joules=EnergyJoules(**dataclasses.asdict(joules)),
         kernel=KernelCounters(
             cycles=kernel.kernel_cycles,
             syscalls=sum(entry.count for entry in statistics.values()),
