@@ -55,14 +55,14 @@ def build(names: tuple[str, ...], jobs: int | None, quiet: bool) -> None:
 
 
 def build_images(names: list[str] | None, *, jobs: int | None = None, quiet: bool = False) -> list[BuiltImage]:
-    """Build images with their progress on standard error (none when quiet, or when it is no terminal).
+    """Build images with their progress on standard error (none when quiet; only a word on long work when no terminal).
 
     Raises `UsageError` for an unknown name and `BuildFailed` if one cannot be built.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from aimc import report
-    from images.build import BuildError
+    from images.build import FIRST_TIME, BuildError
     from images.build import build as build_all
     from images.catalogue import UnknownImage
 
@@ -74,6 +74,8 @@ def build_images(names: list[str] | None, *, jobs: int | None = None, quiet: boo
 
         def progress(done: int, total: int, name: str) -> None:
             bar.update(task, completed=done, total=total)
+            if name == FIRST_TIME and not quiet:
+                bar.console.print(f"aimc: building images {name}")
 
         try:
             return build_all(names, jobs=jobs, progress=progress)

@@ -66,7 +66,7 @@ class RunCommand(click.Command):
 @click.option("--strace", metavar="[=FILE]", help="Print system calls to standard error, or with = to FILE.")
 @click.option("--interactive", is_flag=True,
               help="Let the guest read from a pipe as input comes. Default: a read waits until it is full or the "
-              "input ends, as results must not depend on the host's timing; a terminal is read as it comes.")  # fmt: skip
+              "input ends, as results must not depend on the host; a terminal is read as it comes.")  # fmt: skip
 @click.option("--quiet", "-q", is_flag=True, help="No table after the run.")
 @click.argument("program")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
