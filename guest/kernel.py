@@ -274,6 +274,9 @@ class Kernel:
 
     def _bury(self, thread: Thread) -> None:
         self._scheduler.remove(thread)
+        if refusals := thread.task.mm.refusals:
+            limit = f"{thread.task.mm.limit_bytes / 2**20:,.4g} MiB (memory.size_bytes)"
+            self.services.warnings[f"requests for memory beyond the machine's {limit} were refused"] += refusals
         thread.task.release()
 
     # -- time --------------------------------------------------------------------------------------------------

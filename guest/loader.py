@@ -17,7 +17,7 @@ from guest.abi.errno import E, Errno
 from guest.elf import ElfFile, ExecError, ExecErrorKind, parse
 from guest.fs.file import File
 from guest.mm.address_space import AddressSpace
-from guest.mm.layout import page_down, page_up
+from guest.mm.layout import MMAP_MIN_ADDRESS, page_down, page_up
 from guest.services import CpuDescription
 
 STACK_RESERVE = 128 * 1024
@@ -104,6 +104,9 @@ def load(
         stack = _Stack(arguments, auxiliary, random_bytes, cpu.platform, mm.layout.stack_top)
         sp = stack.place(mm, executable=program.executable_stack)
     except Errno as error:
+        if error.number is E.EPERM:
+            message = f"a segment lies below {MMAP_MIN_ADDRESS:#x}, where nobody may map memory"
+            raise ExecError(ExecErrorKind.BAD_SEGMENT, message) from error
         if error.number is not E.ENOMEM:
             raise
         raise ExecError(ExecErrorKind.TOO_BIG, f"it does not fit into the guest's memory: {error}") from error

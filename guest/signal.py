@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from emulator.engine import Access, Stop, StopKind
 from guest.abi.constants import Signal
 from guest.mm.address_space import AddressSpace
+from guest.mm.layout import STACK_GUARD_GAP
 from guest.task import Task
 
 # From asm-generic/siginfo.h.
@@ -35,7 +36,10 @@ def fault_of(stop: Stop, mm: AddressSpace) -> Fault:
     at = f"at {stop.pc:#x}"
     if stop.kind is StopKind.MEMORY_FAULT:
         mapped = mm.vmas.find(stop.address) is not None
+        above = mm.vmas.next_after(stop.address)
         why = "which is not allowed" if mapped else "which is not mapped"
+        if not mapped and above is not None and above.grows_down and above.start - stop.address <= STACK_GUARD_GAP:
+            why = f"below a stack that may not grow beyond {mm.stack_limit_bytes >> 10:,} KiB"
         code = _SEGV_ACCERR if mapped else _SEGV_MAPERR
         return Fault(Signal.SIGSEGV, code, stop.address, f"{_VERBS[stop.access]} {stop.address:#x}, {why}, {at}")
     if stop.kind is StopKind.UNDEFINED:

@@ -69,6 +69,8 @@ class AddressSpace:
         self.executable: bytes = b""
         """Guest path of the program, for /proc/self/exe."""
         self.peak_bytes = 0
+        self.refusals = 0
+        """How often a request was refused because `limit_bytes` would be exceeded."""
 
     @property
     def mapped_bytes(self) -> int:
@@ -316,6 +318,7 @@ class AddressSpace:
 
     def _check_limits(self, writable: int, total: int, *, freed: int = 0, freed_total: int = 0) -> None:
         if self.vmas.charged_bytes + writable - freed > self.limit_bytes and writable > freed:
+            self.refusals += 1
             raise Errno(E.ENOMEM)
         if len(self.vmas) >= MAX_MAP_COUNT:
             raise Errno(E.ENOMEM)

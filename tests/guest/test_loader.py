@@ -169,6 +169,7 @@ CASES = [
     (program(segments=()), ExecErrorKind.BAD_HEADER, "0 program headers"),
     (program(segments=(TEXT, changed(DATA, p_vaddr=BASE + 0x100))), ExecErrorKind.BAD_SEGMENT, "overlaps"),
     (program(segments=(DATA, TEXT)), ExecErrorKind.BAD_SEGMENT, "out of order"),
+    (program(segments=(changed(TEXT, p_vaddr=0),)), ExecErrorKind.BAD_SEGMENT, "below 0x10000"),
     (program(segments=(changed(TEXT, p_vaddr=2**64 - 0x1000),)), ExecErrorKind.BAD_SEGMENT, "outside"),
     (program(segments=(changed(TEXT, p_memsz=0x10),)), ExecErrorKind.BAD_SEGMENT, "smaller"),
     (program(segments=(TEXT, changed(DATA, p_offset=0x1000))), ExecErrorKind.BAD_SEGMENT, "differently"),

@@ -44,6 +44,17 @@ def test_memory_faults(
     assert fault(stop) == Fault(Signal.SIGSEGV, code, address, description)
 
 
+def test_a_stack_that_is_full(make_guest: Callable[..., Any]) -> None:
+    """Endless recursion is by far the most frequent reason, so the message names it."""
+    mm = make_guest().mm
+    top = 0x8000_0000
+    mm.map(top - PAGE_SIZE, PAGE_SIZE, Protection.READ | Protection.WRITE, fixed=True, grows_down=True)
+    stop = Stop(StopKind.MEMORY_FAULT, 0x1000, address=top - PAGE_SIZE - 16, access=Access.WRITE)
+    assert "below a stack that may not grow beyond 8,192 KiB" in fault_of(stop, mm).description
+    far = Stop(StopKind.MEMORY_FAULT, 0x1000, address=top - (64 << 20), access=Access.WRITE)
+    assert "which is not mapped" in fault_of(far, mm).description
+
+
 @pytest.mark.parametrize(
     ("kind", "detail", "expected"),
     [
