@@ -23,8 +23,9 @@ from aimc.machine import Machine
 from aimc.result import Result
 from emulator import unicorn_library
 from emulator.core import Core
-from emulator.engine import Context, Engine, Stop
+from emulator.engine import Context, Engine
 from emulator.record import ExitReason
+from emulator.stop import Stop
 
 
 class Stops:

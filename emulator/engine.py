@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import struct
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Any
 
 import numpy as np
@@ -24,10 +23,6 @@ from unicorn.unicorn_const import (
     UC_HOOK_INTR,
     UC_HOOK_MEM_INVALID,
     UC_HOOK_TLB_FILL,
-    UC_MEM_FETCH_PROT,
-    UC_MEM_FETCH_UNMAPPED,
-    UC_MEM_WRITE_PROT,
-    UC_MEM_WRITE_UNMAPPED,
     UC_TLB_VIRTUAL,
 )
 
@@ -40,6 +35,7 @@ from emulator.instruction_class import InstructionClass, classify
 from emulator.memory import PAGE_SIZE, GuestMemory, Protection, Run
 from emulator.native_code import hook_addresses
 from emulator.record import ExitReason
+from emulator.stop import Access, Stop, StopKind, access_of
 
 # Exception numbers of UC_HOOK_INTR (QEMU's EXCP_*).
 _EXCEPTION_UNDEFINED = 1
@@ -78,42 +74,6 @@ _WFI = 0xD503207F
 
 _FIRST_TLB_FILL_LIMIT = 2048
 _LARGEST_TLB_FILL_LIMIT = 1 << 22
-
-
-class StopKind(Enum):
-    """Why `run` returned."""
-
-    SLICE = auto()
-    INSTRUCTION_LIMIT = auto()
-    SYSTEM_CALL = auto()
-    """PC is behind the SVC."""
-    UNDEFINED = auto()
-    """PC is at the instruction, whose word is in `detail`."""
-    BREAKPOINT = auto()
-    """PC is at the BRK, whose word is in `detail`."""
-    MEMORY_FAULT = auto()
-    """PC is at the instruction; `address` is what it accessed, `access` how."""
-    EXCEPTION = auto()
-    """Another exception of the processor; its number is in `detail`."""
-
-
-class Access(Enum):
-    """Kinds of memory access that fault."""
-
-    READ = auto()
-    WRITE = auto()
-    EXECUTE = auto()
-
-
-@dataclass(frozen=True)
-class Stop:
-    """How a run ended."""
-
-    kind: StopKind
-    pc: int
-    address: int = 0
-    access: Access = Access.READ
-    detail: int = 0
 
 
 class EngineError(Exception):
@@ -254,7 +214,7 @@ class Engine:
                 self._blocks.cut(core.state, pc)
                 self._locate_fault(False)
                 address = int(self._state["exit_address"]) & 0xFFFF_FFFF_FFFF_FFFF
-                return Stop(StopKind.MEMORY_FAULT, pc, address, _access(int(self._state["exit_detail"])))
+                return Stop(StopKind.MEMORY_FAULT, pc, address, access_of(int(self._state["exit_detail"])))
             case ExitReason.NONE if error in _MEMORY_ERRORS:
                 self._blocks.cut(core.state, pc)
                 self._locate_fault(True)
@@ -452,11 +412,3 @@ class Engine:
         state = self._uc.context_save()
         self._uc.mem_unmap(stub, 2 * PAGE_SIZE)
         return state
-
-
-def _access(kind: int) -> Access:
-    if kind in (UC_MEM_WRITE_UNMAPPED, UC_MEM_WRITE_PROT):
-        return Access.WRITE
-    if kind in (UC_MEM_FETCH_UNMAPPED, UC_MEM_FETCH_PROT):
-        return Access.EXECUTE
-    return Access.READ

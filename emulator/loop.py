@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from emulator import record
 from emulator.config import CoreConfig
 from emulator.core import FOREVER, Core
-from emulator.engine import Context, Engine, Stop
+from emulator.engine import Context, Engine
+from emulator.stop import Stop
 
 _SLICE_END = record.field(record.CORE, "slice_end")
 _SYNC_END = record.field(record.CORE, "sync_end")

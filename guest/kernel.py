@@ -13,9 +13,10 @@ from enum import Enum, auto
 from emulator import record
 from emulator.config import HardwareConfig
 from emulator.core import FOREVER, Core
-from emulator.engine import Access, Engine, Stop, StopKind
+from emulator.engine import Engine
 from emulator.loop import RunLoop
 from emulator.memory import Protection
+from emulator.stop import Access, Stop, StopKind
 from guest.costs import KernelConfig
 from guest.cpu import describe_cpu
 from guest.exec import create_first_task

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emulator.engine import Access, Stop, StopKind
+from emulator.stop import Access, Stop, StopKind
 from guest.abi.constants import Signal
 from guest.mm.address_space import AddressSpace
 from guest.mm.layout import STACK_GUARD_GAP

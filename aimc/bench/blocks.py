@@ -35,8 +35,9 @@ def measure(form: str, turns: int) -> Work:
     """Run one form; `turns` of the loop."""
     from aimc.config import machine_config
     from emulator.core import Core
-    from emulator.engine import Engine, StopKind
+    from emulator.engine import Engine
     from emulator.memory import PAGE_SIZE, Protection
+    from emulator.stop import StopKind
 
     hardware = machine_config().hardware
     engine = Engine(hardware)

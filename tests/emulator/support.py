@@ -17,8 +17,9 @@ from emulator.config import (
     TileConfig,
 )
 from emulator.core import Core
-from emulator.engine import Context, Engine, Stop, StopKind
+from emulator.engine import Context, Engine
 from emulator.memory import PAGE_SIZE, Protection
+from emulator.stop import Stop, StopKind
 
 CODE = 0x10000
 DATA = 0x200000

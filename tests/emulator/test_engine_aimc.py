@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from emulator import isa
-from emulator.engine import StopKind
 from emulator.instruction_class import InstructionClass
 from emulator.isa import Operation
 from emulator.memory import PAGE_SIZE
+from emulator.stop import StopKind
 from tests.emulator.a64 import DEQUEUE_X2, PROCESS, QUEUE_X0, QUEUE_X1, STATUS_X3_OF_X4, aimc, bytes_of, program, word
 from tests.emulator.support import CODE, DATA, RW, RWX, RX, Board, hardware
 

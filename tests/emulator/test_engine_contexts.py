@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.engine import Engine, StopKind
+from emulator.engine import Engine
+from emulator.stop import StopKind
 from tests.emulator.a64 import program
 from tests.emulator.support import CODE, DATA, RX, STACK_TOP, Board, hardware
 

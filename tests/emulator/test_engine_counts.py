@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emulator.engine import StopKind
 from emulator.instruction_class import InstructionClass
 from emulator.record import SUBCYCLES
+from emulator.stop import StopKind
 from tests.emulator.a64 import program
 from tests.emulator.support import CODE, DATA, RX, Board
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.engine import StopKind
 from emulator.memory import PAGE_SIZE
+from emulator.stop import StopKind
 from tests.emulator.a64 import program, word
 from tests.emulator.support import CODE, DATA, Board
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.engine import Access, StopKind
 from emulator.memory import PAGE_SIZE, Protection
 from emulator.record import SUBCYCLES
+from emulator.stop import Access, StopKind
 from tests.emulator.a64 import program
 from tests.emulator.support import CODE, DATA, RW, RX, UNMAPPED, Board, R
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from emulator.core import Core
-from emulator.engine import Engine, StopKind
+from emulator.engine import Engine
 from emulator.loop import Assignment, RunLoop
 from emulator.memory import PAGE_SIZE
 from emulator.record import SUBCYCLES
+from emulator.stop import StopKind
 from tests.emulator.a64 import program
 from tests.emulator.support import CODE, DATA, RW, RX, STACK_TOP, UNMAPPED, hardware
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from emulator.engine import Access, Stop, StopKind
 from emulator.memory import PAGE_SIZE, Protection
+from emulator.stop import Access, Stop, StopKind
 from guest.abi.constants import SIG_IGN, Signal
 from guest.abi.structs import Sigaction
 from guest.signal import Fault, fault_of, has_handler, signal_name
