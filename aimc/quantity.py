@@ -80,7 +80,7 @@ def split(text: str) -> tuple[Decimal, str]:
 
 def convert(number: Decimal, unit: str, wanted: str) -> Decimal:
     """Convert a number of `unit` to the unit `wanted`. Raises `QuantityError` if `unit` is unknown or does not fit."""
-    given = f"{number} {unit}".strip()
+    given = " ".join(f"{number} {unit}".split())  # one line, whatever was given
     if abs(number.adjusted()) > _LARGEST_EXPONENT:
         raise QuantityError(f"wants a number of ordinary size, got {given}")
     if unit == wanted:

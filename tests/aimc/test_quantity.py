@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aimc import quantity
@@ -59,6 +59,7 @@ def test_refuses(text: str, unit: str, message: str) -> None:
 
 @settings(deadline=None)  # the first conversion imports pint
 @given(st.text(max_size=30), st.sampled_from(["Hz", "", "byte", "pJ/cycle"]))
+@example("0:\n0", "Hz")
 def test_any_text_is_a_number_or_an_error(text: str, unit: str) -> None:
     try:
         number = quantity.parse(text, unit)
