@@ -65,13 +65,8 @@ def count_classes(sequence: bytes) -> ClassCounts:
 
 def decode_block(address: int, code: bytes) -> Block:
     """Describe the block whose machine code (the program's own words, not patches) is `code`."""
-    classes = bytearray()
-    synchronising = False
-    for (word,) in struct.iter_unpack("<I", code):
-        instruction_class, meets = classify(word)
-        classes.append(instruction_class)
-        synchronising |= meets
-    return Block(address, bytes(classes), synchronising)
+    classified = classify(struct.unpack(f"<{len(code) // 4}I", code))
+    return Block(address, bytes([kind for kind, _ in classified]), any(meets for _, meets in classified))
 
 
 def _slot(key: int, mask: int) -> int:

@@ -290,10 +290,11 @@ class Engine:
             self._publish_blocks()
 
     def _examine(self, address: int, code: bytes) -> None:
-        for offset, (word,) in enumerate(struct.iter_unpack("<I", code)):
+        words = struct.unpack(f"<{len(code) // 4}I", code)
+        for offset, (word, (kind, _)) in enumerate(zip(words, classify(words), strict=True)):
             if system_registers.reads_random_number(word):
                 self._forbid(address + 4 * offset, word)
-            if classify(word).instruction_class is InstructionClass.UNKNOWN:
+            if kind is InstructionClass.UNKNOWN:
                 self.unknown_words[word] = self.unknown_words.get(word, 0) + 1
 
     def _word(self, address: int) -> int:
@@ -310,7 +311,7 @@ class Engine:
         for offset, (word,) in enumerate(struct.iter_unpack("<I", code)):
             if isa.decode(word) is not None:
                 words[address + 4 * offset] = word
-            elif classify(word).instruction_class in _MAY_LEAVE:
+            elif classify([word])[0].instruction_class in _MAY_LEAVE:
                 break
         first, last = min(words), max(words)
         patch = PATCH_WORD.to_bytes(4, "little")

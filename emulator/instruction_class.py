@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import struct
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -75,24 +77,28 @@ _LOAD_MULTIPLE = re.compile(r"(ldp|ldnp|ldpsw|ld[1-4]r?)$")
 _STORE_MULTIPLE = re.compile(r"(stp|stnp|st[1-4])$")
 
 _disassembler = capstone.Cs(capstone.CS_ARCH_ARM64, capstone.CS_MODE_LITTLE_ENDIAN)
+_disassembler.skipdata = True  # a word that is no instruction comes out as data, and the next one is looked at
+_DATA = ".byte"
 _classified: dict[int, Classified] = {}
 
 
-def classify(word: int) -> Classified:
-    """The class of a 32-bit instruction word."""
-    known = _classified.get(word)
-    if known is None:
-        known = _classified[word] = _classify(word)
-    return known
+def classify(words: Sequence[int]) -> list[Classified]:
+    """The class of each 32-bit instruction word. Distinct words are decoded once, those that are new all at once."""
+    new = [word for word in dict.fromkeys(words) if word not in _classified]
+    if new:
+        code = struct.pack(f"<{len(new)}I", *new)
+        for word, (_, _, mnemonic, operands) in zip(new, _disassembler.disasm_lite(code, 0), strict=True):
+            _classified[word] = _classify(word, mnemonic, operands)
+    return [_classified[word] for word in words]
 
 
-def _classify(word: int) -> Classified:
+def _classify(word: int, mnemonic: str, operands: str) -> Classified:
     instruction = isa.decode(word)
     if instruction is not None:
         return Classified(_OF_OPERATION[instruction.operation], False)
-    for _, _, mnemonic, operands in _disassembler.disasm_lite(word.to_bytes(4, "little"), 0):
-        return Classified(*_classify_text(mnemonic, operands))
-    return Classified(InstructionClass.UNKNOWN, False)
+    if mnemonic == _DATA:
+        return Classified(InstructionClass.UNKNOWN, False)
+    return Classified(*_classify_text(mnemonic, operands))
 
 
 def _classify_text(mnemonic: str, operands: str) -> tuple[InstructionClass, bool]:

@@ -95,6 +95,7 @@ ALIASES = {
 }
 
 _BY_OPERATION = {form.operation: form for form in FORMS}
+_MASKED = tuple((form.mask, form.word, form) for form in FORMS)
 
 
 def form_of(operation: Operation) -> Form:
@@ -106,8 +107,8 @@ def decode(word: int) -> Instruction | None:
     """The AIMC instruction that a 32-bit word encodes, or None."""
     if word in ALIASES:
         return ALIASES[word]
-    for form in FORMS:
-        if word & form.mask == form.word:
+    for mask, value, form in _MASKED:
+        if word & mask == value:
             fields = {name: word >> _SHIFT[name] & 0x1F for name in form.operands}
             return Instruction(form.operation, **fields)
     return None

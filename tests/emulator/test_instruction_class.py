@@ -75,17 +75,17 @@ def _cases(table: dict[InstructionClass, tuple[str, ...]]) -> list[tuple[str, In
 
 @pytest.mark.parametrize(("text", "kind"), _cases(PLAIN))
 def test_class(text: str, kind: InstructionClass) -> None:
-    assert classify(word(text)) == (kind, False)
+    assert classify([word(text)])[0] == (kind, False)
 
 
 @pytest.mark.parametrize(("text", "kind"), _cases(SYNCHRONISING))
 def test_class_of_what_cores_meet_at(text: str, kind: InstructionClass) -> None:
-    assert classify(word(text)) == (kind, True)
+    assert classify([word(text)])[0] == (kind, True)
 
 
 @pytest.mark.parametrize("operation", isa.Operation)
 def test_aimc_instructions_have_a_class_each(operation: isa.Operation) -> None:
-    assert classify(aimc(operation)) == (InstructionClass[f"AIMC_{operation.name}"], False)
+    assert classify([aimc(operation)])[0] == (InstructionClass[f"AIMC_{operation.name}"], False)
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,22 @@ def test_aimc_instructions_have_a_class_each(operation: isa.Operation) -> None:
     [(0x21088000, InstructionClass.AIMC_QUEUE), (0x4108812A, InstructionClass.AIMC_PARAMETER_READ)],
 )
 def test_aliases_of_aimclib_belong_to_their_operation(alias: int, kind: InstructionClass) -> None:
-    assert classify(alias).instruction_class is kind
+    assert classify([alias])[0].instruction_class is kind
 
 
 @pytest.mark.parametrize("value", [0xFFFFFFFF, 0x21018000])
 def test_what_the_decoder_does_not_know_is_unknown(value: int) -> None:
-    assert classify(value) == (InstructionClass.UNKNOWN, False)
+    assert classify([value])[0] == (InstructionClass.UNKNOWN, False)
+
+
+def test_words_are_classified_in_order_whatever_stands_between_them() -> None:
+    """Words that are no instruction must not shift those behind them."""
+    words = [word("add x1, x1, #1"), 0xFFFF_FFFF, aimc(isa.Operation.QUEUE), word("ret"), 0xFFFF_FFFF]
+    assert [kind for kind, _ in classify(words)] == [
+        InstructionClass.INTEGER,
+        InstructionClass.UNKNOWN,
+        InstructionClass.AIMC_QUEUE,
+        InstructionClass.BRANCH,
+        InstructionClass.UNKNOWN,
+    ]
+    assert classify([]) == []
