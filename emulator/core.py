@@ -18,7 +18,6 @@ class Core:
 
     def __init__(self, number: int, config: HardwareConfig) -> None:
         self.number = number
-        self.frequency_hz = config.core.frequency_hz
         self.tile = Tile(config.tile, config.compat)
         self.record = record.new(record.CORE)
         self.state = self.record[0]

@@ -192,7 +192,7 @@ class Engine:
                 if reason == ExitReason.SLICE:
                     continue
             if reason == _EXCEPTION_EXIT and own[_EXIT_DETAIL] == _EXCEPTION_SVC:
-                return Stop(StopKind.SYSTEM_CALL, context.pc)  # `_stop` would say the same, later
+                return Stop(StopKind.SYSTEM_CALL, context.pc)  # by far the most frequent stop
             stop = self._stop(core, context, error)
             if stop is not None:
                 return stop
@@ -228,8 +228,6 @@ class Engine:
 
     def _exception(self, core: Core, context: Context, number: int) -> Stop | None:
         pc = context.pc
-        if number == _EXCEPTION_SVC:
-            return Stop(StopKind.SYSTEM_CALL, pc)
         self._blocks.cut(core.state, pc)
         if number == _EXCEPTION_UNDEFINED:
             return self._undefined(core, context)

@@ -24,6 +24,11 @@ _LONGEST_STRETCH = 50_000_000 * record.SUBCYCLES
 """Bound on one stretch of native execution, so that the host can interrupt it; has no effect on results."""
 
 
+def turn(core: Core) -> tuple[int, int]:
+    """Cores advance in this order: the smallest clock first, at equal clocks the smaller number."""
+    return core.clock, core.number
+
+
 @dataclass(frozen=True)
 class Assignment:
     """A context that is to run on a core."""
@@ -43,18 +48,25 @@ class RunLoop:
     def step(
         self, runnable: Collection[Assignment], until: int = FOREVER, instructions: int = FOREVER
     ) -> tuple[Assignment, Stop]:
-        """Advance the slowest of the runnable cores once.
+        """Advance the core whose turn it is once; which one, and how that ended.
+
+        Raises ValueError if nothing is runnable.
+        """
+        chosen = min(runnable, key=lambda assignment: turn(assignment.core))
+        return chosen, self.advance(chosen, runnable, until, instructions)
+
+    def advance(
+        self,
+        chosen: Assignment,
+        runnable: Collection[Assignment],
+        until: int = FOREVER,
+        instructions: int = FOREVER,
+    ) -> Stop:
+        """Advance one of the runnable cores, the one whose turn it is, once.
 
         `until` is the clock (subcycles) of the next event outside the cores, `instructions` the number that may still
-        be retired. A stop of kind SLICE only says that it is time to call again. Raises ValueError if nothing is
-        runnable.
+        be retired. A stop of kind SLICE only says that it is time to call again.
         """
-        # One runnable core is the common case, and the path of every system call.
-        chosen = (
-            next(iter(runnable))
-            if len(runnable) == 1
-            else min(runnable, key=lambda assignment: (assignment.core.clock, assignment.core.number))
-        )
         core = chosen.core
         words = core.words
         clock = core.clock
@@ -68,4 +80,4 @@ class RunLoop:
         words[_SLICE_END] = max(end, clock + 1)
         words[_SYNC_END] = min(others) + self._skew if others else FOREVER
         words[_INSTRUCTION_END] = min(core.instructions + instructions, FOREVER)
-        return chosen, chosen.engine.run(core, chosen.context)
+        return chosen.engine.run(core, chosen.context)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -69,7 +68,7 @@ def _compile() -> None:
         (draft / f"{name}.o").write_bytes(code)
     (draft / _SYMBOLS).write_text(json.dumps(symbols))
     try:
-        os.rename(draft, folder)  # noqa: PTH104 (Path.rename replaces an empty folder on some systems)
+        draft.rename(folder)
     except OSError:
         # Another process was faster; its objects are the same.
         shutil.rmtree(draft)

@@ -96,7 +96,7 @@ def write_register(handle: Any, register: int, value: int) -> None:
 
 
 class RegisterBatch:
-    """A fixed list of registers that is read or written with one call."""
+    """A fixed list of registers that is read with one call."""
 
     def __init__(self, numbers: tuple[int, ...]) -> None:
         self.values = np.zeros(len(numbers), np.uint64)
@@ -115,8 +115,3 @@ class RegisterBatch:
         """Read all, and return the value of the first, unsigned."""
         uclib.uc_reg_read_batch(handle, self._numbers, self._pointers, self._count)
         return int(self._view[0])
-
-    def write(self, handle: Any, values: list[int]) -> None:
-        """Set them; values are unsigned 64-bit."""
-        self.values[:] = values
-        uclib.uc_reg_write_batch(handle, self._numbers, self._pointers, self._count)

@@ -14,7 +14,7 @@ from emulator import record
 from emulator.config import HardwareConfig
 from emulator.core import FOREVER, Core
 from emulator.engine import Engine
-from emulator.loop import RunLoop
+from emulator.loop import RunLoop, turn
 from emulator.memory import Protection
 from emulator.stop import Access, Stop, StopKind
 from guest.costs import KernelConfig
@@ -170,18 +170,15 @@ class Kernel:
 
     def _step(self, running: list[Thread], deadline: int, instructions: int) -> None:
         """Advance one core and serve it."""
-        slowest = running[0] if len(running) == 1 else min(running, key=lambda t: (t.core.clock, t.core.number))
-        if slowest.wakeup is not None:
-            self._core = slowest.core
-            self._resume(slowest)
+        thread = running[0] if len(running) == 1 else min(running, key=lambda other: turn(other.core))
+        self._core = thread.core
+        if thread.wakeup is not None:
+            self._resume(thread)
             return
         timer = self._scheduler.next_deadline_ns()
         until = deadline if timer is None else min(deadline, self._subcycles(timer))
-        before = slowest.core.clock
-        # The loop chooses the same one by the same rule.
-        _, stop = self._loop.step([thread.assignment for thread in running], until, instructions)
-        thread = slowest
-        self._core = thread.core
+        before = thread.core.clock
+        stop = self._loop.advance(thread.assignment, [other.assignment for other in running], until, instructions)
         thread.user_subcycles += thread.core.clock - before
         try:
             self._serve(thread, stop)

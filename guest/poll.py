@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from guest.abi.cstruct import I32, U16, Struct
 from guest.abi.errno import E, Errno
 from guest.abi.flags import PollEvent
-from guest.abi.structs import Timespec
+from guest.abi.structs import Pollfd, Timespec
 from guest.arguments import Address, InPtr, Size, UInt
 from guest.mm.user_copy import copy_from_user, copy_to_user
 from guest.syscall import syscall
 from guest.task import Task
 from guest.wait import Blocking, Wait, Wakeup
-
-
-class PollFd(Struct):
-    """struct pollfd."""
-
-    fd: I32 = 0
-    events: U16 = 0
-    revents: U16 = 0
 
 
 @syscall("ppoll", partial="the signal mask is not changed while waiting; a file that is not ready is not waited for")
@@ -46,14 +37,14 @@ def _wait(task: Task, files: int, count: int, deadline: int | None) -> Blocking[
 
 def _test(task: Task, files: int, count: int) -> int:
     """Fill in `revents`; how many descriptors have any."""
-    data = copy_from_user(task.mm, files, count * PollFd.size)
+    data = copy_from_user(task.mm, files, count * Pollfd.size)
     ready = 0
     answers = []
-    for start in range(0, len(data), PollFd.size):
-        item = PollFd.from_bytes(data[start : start + PollFd.size])
+    for start in range(0, len(data), Pollfd.size):
+        item = Pollfd.from_bytes(data[start : start + Pollfd.size])
         item.revents = _events(task, item.fd, item.events)
         ready += bool(item.revents)
-        answers.append(PollFd.encode(item))
+        answers.append(item.to_bytes())
     copy_to_user(task.mm, files, b"".join(answers))
     return ready
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from emulator.core import Core
@@ -64,8 +64,6 @@ class Scheduler:
         self._waiters: dict[Thread, Waiter] = {}
         self._timers: list[_Timer] = []
         self._order = 0
-        self.on_wake: Callable[[Thread], None] = lambda thread: None
-        """Called when a waiting thread becomes runnable, before it is queued."""
 
     def __len__(self) -> int:
         """Tasks alive, running or waiting."""
@@ -131,7 +129,6 @@ class Scheduler:
         self._stop_waiting(thread)
         del self._waiters[thread]
         thread.wakeup = wakeup
-        self.on_wake(thread)
         self._queues[thread.core].append(thread)
 
     def _stop_waiting(self, thread: Thread) -> None:

@@ -33,12 +33,7 @@ class Tracer:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._several = False
         self._open: dict[int, Line] = {}
-
-    def task_added(self) -> None:
-        """A second task exists: from now on lines name theirs."""
-        self._several = True
 
     def enter(self, task: Task, slot: Slot, registers: tuple[int, ...]) -> Line:
         """A call begins: print what it reads while it is still there."""
@@ -55,23 +50,23 @@ class Tracer:
     def leave(self, line: Line, result: int) -> None:
         """A call returned `result` (-errno for a failure)."""
         self._open.pop(line.task.tid, None)
-        self._write(line.task, f"{self._call(line, result)} = {_show_result(line.slot, result)}")
+        self._write(f"{self._call(line, result)} = {_show_result(line.slot, result)}")
 
     def task_exited(self, task: Task, status: int) -> None:
         """The task ended by itself."""
         self._unfinished(task)
-        self._write(task, f"+++ exited with {status & 0xFF} +++")
+        self._write(f"+++ exited with {status & 0xFF} +++")
 
     def task_killed(self, task: Task, signal: int) -> None:
         """A signal ended the task."""
         self._unfinished(task)
         name = Signal(signal).name if signal in Signal.__members__.values() else f"SIGRT_{signal - 32}"
-        self._write(task, f"+++ killed by {name} +++")
+        self._write(f"+++ killed by {name} +++")
 
     def _unfinished(self, task: Task) -> None:
         line = self._open.pop(task.tid, None)
         if line is not None:
-            self._write(task, f"{self._call(line, None)} = ?")
+            self._write(f"{self._call(line, None)} = ?")
 
     def _call(self, line: Line, result: int | None) -> str:
         texts = []
@@ -82,8 +77,8 @@ class Tracer:
             texts.append(text or "")
         return f"{line.slot.name}({', '.join(text for text in texts if text)})"
 
-    def _write(self, task: Task, text: str) -> None:
-        self._stream.write(f"[pid {task.tid:5}] {text}\n" if self._several else f"{text}\n")
+    def _write(self, text: str) -> None:
+        self._stream.write(f"{text}\n")
 
 
 def _show_result(slot: Slot, result: int) -> str:

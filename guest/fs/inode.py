@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat as _stat
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,17 +25,17 @@ class Entry:
     """Only the kind (S_IFMT) need be right."""
 
 
-class Inode:
+class Inode(ABC):
     """Base of all inodes: behaves as an inode of a read-only file system."""
 
+    @abstractmethod
     def stat(self) -> Stat:
         """Its metadata; nothing may be assumed to stay as it was."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def kind(self) -> int:
         """S_IFDIR, S_IFREG…: never changes."""
-        raise NotImplementedError
 
     @property
     def is_directory(self) -> bool:

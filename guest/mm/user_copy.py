@@ -98,17 +98,6 @@ def read_vector(mm: AddressSpace, address: int, count: int, maximum: int) -> lis
     return vector
 
 
-def read_pointers(mm: AddressSpace, address: int, maximum: int) -> list[int]:
-    """A NULL-terminated array of pointers, as of execve (E2BIG beyond `maximum`)."""
-    pointers: list[int] = []
-    while len(pointers) <= maximum:
-        pointer = int.from_bytes(copy_from_user(mm, address + 8 * len(pointers), 8), "little")
-        if pointer == 0:
-            return pointers
-        pointers.append(pointer)
-    raise Errno(E.E2BIG)
-
-
 def write_struct(mm: AddressSpace, address: int, value: Struct) -> None:
     """Store a structure."""
     copy_to_user(mm, address, value.to_bytes())

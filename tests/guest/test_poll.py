@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from guest.abi.errno import E
 from guest.abi.flags import PollEvent
-from guest.abi.structs import Timespec
-from guest.poll import PollFd
+from guest.abi.structs import Pollfd, Timespec
 from guest.syscall import Pending
 from guest.wait import Wakeup
 
@@ -15,23 +14,23 @@ if TYPE_CHECKING:
     from tests.guest.conftest import Guest
 
 
-def poll(guest: Guest, *files: PollFd) -> tuple[int | Pending, list[int]]:
+def poll(guest: Guest, *files: Pollfd) -> tuple[int | Pending, list[int]]:
     """The call's result and the `revents` of each file, with a timeout of zero."""
     place = guest.put(b"".join(file.to_bytes() for file in files))
     result = guest.start("ppoll", place, len(files), guest.put(Timespec(0, 0).to_bytes()), 0, 8)
-    size = PollFd.size
-    return result, [PollFd.from_bytes(guest.read(place + size * n, size)).revents for n in range(len(files))]
+    size = Pollfd.size
+    return result, [Pollfd.from_bytes(guest.read(place + size * n, size)).revents for n in range(len(files))]
 
 
 def test_open_files_are_ready_for_what_was_asked(guest: Guest) -> None:
-    assert poll(guest, PollFd(0, PollEvent.POLLIN), PollFd(1, PollEvent.POLLOUT)) == (
+    assert poll(guest, Pollfd(0, PollEvent.POLLIN), Pollfd(1, PollEvent.POLLOUT)) == (
         2,
         [PollEvent.POLLIN, PollEvent.POLLOUT],
     )
 
 
 def test_a_descriptor_that_is_not_open_is_invalid_and_a_negative_one_is_passed_over(guest: Guest) -> None:
-    assert poll(guest, PollFd(77, PollEvent.POLLIN), PollFd(-1, PollEvent.POLLIN)) == (1, [PollEvent.POLLNVAL, 0])
+    assert poll(guest, Pollfd(77, PollEvent.POLLIN), Pollfd(-1, PollEvent.POLLIN)) == (1, [PollEvent.POLLNVAL, 0])
 
 
 def test_without_files_it_sleeps(guest: Guest) -> None:
