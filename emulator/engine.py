@@ -69,6 +69,9 @@ _BLOCK = record.field(record.CORE, "block")
 _NO_EXIT = int(ExitReason.NONE)
 _EXCEPTION_EXIT = int(ExitReason.EXCEPTION)
 
+_V_REGISTERS = tuple(range(arm64.UC_ARM64_REG_V0, arm64.UC_ARM64_REG_V0 + 32))
+_NZCV = 0xF000_0000
+
 _WFI = 0xD503207F
 """Unicorn ends the run behind it; nothing is waited for, as with WFE."""
 
@@ -86,6 +89,23 @@ class Context:
 
     saved: Any
     pc: int
+
+
+@dataclass
+class ProcessorState:
+    """The registers of a program, unsigned."""
+
+    x: list[int]
+    """X0 to X30."""
+    sp: int
+    pc: int
+    nzcv: int
+    """The condition flags, in bits 31 to 28."""
+    v: list[int]
+    """V0 to V31, 128 bits each."""
+    fpsr: int
+    fpcr: int
+    thread_pointer: int
 
 
 class Engine:
@@ -147,6 +167,11 @@ class Engine:
         self._uc.reg_write(arm64.UC_ARM64_REG_SP, stack_pointer)
         return self._current
 
+    def copy_context(self, context: Context) -> Context:
+        """A further context with the registers of `context`; does not change which one is current."""
+        self.activate(context)
+        return Context(self._uc.context_save(), context.pc)
+
     def activate(self, context: Context) -> None:
         """Make a context the current one, whose registers the methods below read and write."""
         if self._current is not context:
@@ -170,6 +195,47 @@ class Engine:
     def registers(self) -> list[int]:
         """X0 to X30, SP and PC of the current context, for messages."""
         return self._all.read(self._handle)
+
+    def read_state(self, context: Context) -> ProcessorState:
+        """All that a program can see of its registers, for signal frames and debuggers."""
+        self.activate(context)
+        read = self._uc.reg_read
+        general = self._all.read(self._handle)
+        return ProcessorState(
+            x=general[:31],
+            sp=general[31],
+            pc=context.pc,
+            nzcv=int(read(arm64.UC_ARM64_REG_NZCV)) & _NZCV,
+            v=[int(read(register)) for register in _V_REGISTERS],
+            fpsr=int(read(arm64.UC_ARM64_REG_FPSR)),
+            fpcr=int(read(arm64.UC_ARM64_REG_FPCR)),
+            thread_pointer=int(read(arm64.UC_ARM64_REG_TPIDR_EL0)),
+        )
+
+    def write_state(self, context: Context, state: ProcessorState) -> None:
+        """Set them all."""
+        self.activate(context)
+        write = self._uc.reg_write
+        for number, value in enumerate(state.x):
+            unicorn_library.write_register(self._handle, unicorn_library.X_REGISTERS[number], value)
+        write(arm64.UC_ARM64_REG_SP, state.sp)
+        context.pc = state.pc
+        write(arm64.UC_ARM64_REG_NZCV, state.nzcv & _NZCV)
+        for register, value in zip(_V_REGISTERS, state.v, strict=True):
+            write(register, value)
+        write(arm64.UC_ARM64_REG_FPSR, state.fpsr)
+        write(arm64.UC_ARM64_REG_FPCR, state.fpcr)
+        write(arm64.UC_ARM64_REG_TPIDR_EL0, state.thread_pointer)
+
+    def set_thread_pointer(self, context: Context, value: int) -> None:
+        """TPIDR_EL0 (CLONE_SETTLS)."""
+        self.activate(context)
+        self._uc.reg_write(arm64.UC_ARM64_REG_TPIDR_EL0, value)
+
+    def set_stack_pointer(self, context: Context, value: int) -> None:
+        """SP."""
+        self.activate(context)
+        self._uc.reg_write(arm64.UC_ARM64_REG_SP, value)
 
     # -- running -----------------------------------------------------------------------------------------------
 

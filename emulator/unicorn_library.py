@@ -20,6 +20,8 @@ X_REGISTERS = (
 )
 """Unicorn's numbers of X0 to X30."""
 
+PAGE_SIZE = 4096
+
 NO_END = (1 << 64) - 4
 """An `until` address that no program reaches."""
 
@@ -34,7 +36,9 @@ def open_arm64() -> Any:
     The binding is only partly typed, so what it gives is taken as untyped.
     """
     factory: Any = unicorn.Uc
-    return factory(UC_ARCH_ARM64, UC_MODE_ARM, registers.UC_CPU_ARM64_MAX)
+    uc = factory(UC_ARCH_ARM64, UC_MODE_ARM, registers.UC_CPU_ARM64_MAX)
+    uc.ctl_set_page_size(PAGE_SIZE)
+    return uc
 
 
 def error_text(error: int) -> str:

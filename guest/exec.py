@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from emulator.memory import GuestMemory
 from guest.abi.errno import E, Errno
 from guest.abi.flags import AT_FDCWD
+from guest.credentials import Credentials
 from guest.fs.context import FsContext
 from guest.fs.fdtable import FileTable
 from guest.fs.file import File
@@ -17,7 +18,7 @@ from guest.mm.layout import Layout
 from guest.random import RandomStream
 from guest.services import KernelServices
 from guest.signal_state import SignalHandlers
-from guest.task import Credentials, Process, Task
+from guest.task import Process, Task
 
 FIRST_PID = 1
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from guest.costs import WorkCounters
+from guest.fs.anonymous import InodeNumbers
 from guest.random import RandomStream
+from guest.timer import TimerQueue
 
 if TYPE_CHECKING:
     from guest.fs.tree import FileTree
@@ -73,6 +75,9 @@ class KernelServices:
     identity: SystemIdentity = field(default_factory=SystemIdentity)
     cpu: CpuDescription = field(default_factory=CpuDescription)
     work: WorkCounters = field(default_factory=WorkCounters)
+    timers: TimerQueue = field(default_factory=TimerQueue)
+    inode_numbers: InodeNumbers = field(default_factory=InodeNumbers)
+    """Of pipes, sockets and other files that are not in the tree."""
     warnings: Counter[str] = field(default_factory=Counter)
     """Things that are not as on Linux and happened in this run, with how often; shown to the user."""
 

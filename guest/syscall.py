@@ -43,13 +43,15 @@ class Declaration:
     """What is missing; empty if nothing known is."""
     hex_result: bool
     """The result is an address."""
+    restartable: bool
+    """A handler installed with SA_RESTART that interrupts the call makes it begin again (else: EINTR)."""
 
 
 _declared: dict[str, Declaration] = {}
 
 
 def syscall(
-    name: str, *, note: str = "", partial: str = "", hex_result: bool = False
+    name: str, *, note: str = "", partial: str = "", hex_result: bool = False, restartable: bool = True
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """Declare the function to be the handler of the system call `name`."""
 
@@ -65,6 +67,7 @@ def syscall(
             note=note,
             partial=partial,
             hex_result=hex_result,
+            restartable=restartable,
         )
         return handler
 

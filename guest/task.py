@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from guest.abi.constants import RLIM_INFINITY, Resource
 from guest.abi.structs import Rlimit
+from guest.credentials import Credentials
 from guest.fs.context import FsContext
 from guest.fs.fdtable import FileTable
 from guest.mm.address_space import AddressSpace
@@ -38,15 +39,6 @@ class FatalSignal(Exception):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """User and group. The one place where it is decided who the guest is: root, as in a container of the host user."""
-
-    uid: int = 0
-    gid: int = 0
-    groups: tuple[int, ...] = ()
 
 
 class ResourceLimits:

@@ -49,10 +49,11 @@ class Waiter:
 class WaitQueue:
     """Waiters in order of arrival, which is the order of waking: results must not depend on anything else."""
 
-    __slots__ = ("_waiters",)
+    __slots__ = ("_observers", "_waiters")
 
     def __init__(self) -> None:
         self._waiters: dict[Waiter, None] = {}
+        self._observers: dict[Callable[[], None], None] = {}
 
     def __len__(self) -> int:
         return len(self._waiters)
@@ -63,6 +64,14 @@ class WaitQueue:
     def remove(self, waiter: Waiter) -> None:
         self._waiters.pop(waiter, None)
 
+    def observe(self, notice: Callable[[], None]) -> None:
+        """Call `notice` at every `wake`, until `unobserve`: for what watches without waiting (epoll, fasync)."""
+        self._observers[notice] = None
+
+    def unobserve(self, notice: Callable[[], None]) -> None:
+        """Stop calling `notice`; nothing if it was not called."""
+        self._observers.pop(notice, None)
+
     def wake(self, count: int | None = None, mask: int | None = None) -> int:
         """Wake up to `count` waiters (all if None) whose key has a bit of `mask`; how many were woken."""
         chosen = [waiter for waiter in self._waiters if mask is None or waiter.key & mask]
@@ -70,6 +79,8 @@ class WaitQueue:
             chosen = chosen[: max(count, 0)]
         for waiter in chosen:
             waiter.fire()
+        for notice in tuple(self._observers):
+            notice()
         return len(chosen)
 
 
