@@ -79,7 +79,7 @@ def collect(
         kernel=KernelCounters(
             cycles=kernel.kernel_cycles,
             syscalls=sum(entry.count for entry in statistics.values()),
-            page_faults=work.page_fault,
+            page_faults=work.page_fault + kernel.page_faults,
             context_switches=work.context_switch,
             interrupts=work.interrupt,
         ),

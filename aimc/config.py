@@ -1,4 +1,4 @@
-"""The configuration of a whole machine: what the hardware is and what kernel work costs.
+"""The configuration of a whole machine: what the hardware is, what kernel work costs and how tasks are scheduled.
 
 Values come from a preset (`aimc.preset`) and from overrides (`--set key=value`, or a mapping in Python); each is
 checked against its declaration (`aimc.declaration`). Nothing has a default here: the presets are the only place
@@ -17,13 +17,14 @@ from aimc.declaration import FLATTEN, Declaration, Value, construct, declaration
 from aimc.errors import ConfigError, did_you_mean
 from emulator.config import HardwareConfig
 from guest.costs import KernelConfig
+from guest.sched.config import SchedulerConfig
 
 DEFAULT_PRESET = "high-power"
 
 
 @dataclass(frozen=True)
 class MachineConfig:
-    """All values of a machine. Keys: `core.frequency_hz`, `tile.rows`, `compat`, … and `kernel.…`."""
+    """All values of a machine. Keys: `core.frequency_hz`, `tile.rows`, `compat`, … and `kernel.…`, `scheduler.…`."""
 
     preset: str
     """Name or path of the preset that the values come from."""
@@ -31,6 +32,7 @@ class MachineConfig:
     """What was changed from the preset, by key, in the declared units."""
     hardware: HardwareConfig = field(metadata=FLATTEN)
     kernel: KernelConfig
+    scheduler: SchedulerConfig
 
     def value(self, key: str) -> Value:
         """The value of a dotted key. Raises `ConfigError` if there is no such key."""

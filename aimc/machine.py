@@ -71,6 +71,7 @@ class Machine:
             kernel = Kernel(
                 self.config.hardware,
                 self.config.kernel,
+                self.config.scheduler,
                 tree,
                 seed=seed,
                 tracer=Tracer(strace) if strace is not None else None,

@@ -35,6 +35,13 @@ class AimcSites:
             for address, word in words.items():
                 self._insert(self.table, address, word)
 
+    def copy(self) -> AimcSites:
+        """The same sites, for a copy of the address space."""
+        other = AimcSites()
+        other.words = dict(self.words)
+        other.table = self.table.copy()
+        return other
+
     def remove(self, start: int, end: int) -> dict[int, int]:
         """Give up the sites that have bytes in [start, end); returns their words. The table may move."""
         removed = {address: word for address, word in self.words.items() if start < address + 4 and address < end}

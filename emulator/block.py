@@ -117,7 +117,10 @@ class BlockTable:
 
     def drop(self, start: int, end: int) -> None:
         """Forget the blocks that have bytes in [start, end): their code changed. What they counted stays counted."""
-        for page in self._pages(start, end):
+        pages = self._pages(start, end)
+        # A large mapping may go away of which little was code.
+        touched = pages if len(pages) <= len(self._by_page) else [page for page in self._by_page if page in pages]
+        for page in touched:
             for key in list(self._by_page.get(page, ())):
                 block = self._blocks[key]
                 block_end = block.address + block.size
@@ -129,6 +132,18 @@ class BlockTable:
                 entry = self.table[self._find(key)]
                 self._retired += count_classes(block.sequence) * int(entry["count"])
                 entry["key"] = _DROPPED
+
+    def copy(self) -> BlockTable:
+        """The same blocks, not yet counted: for an address space that begins as a copy."""
+        other = BlockTable.__new__(BlockTable)
+        other._costs, other._cost_of = self._costs, self._cost_of
+        other._blocks = dict(self._blocks)
+        other._by_page = defaultdict(set, {page: set(keys) for page, keys in self._by_page.items()})
+        other._retired = np.zeros(_CLASSES, np.int64)
+        other._used = self._used
+        other.table = self.table.copy()
+        other.table["count"] = 0
+        return other
 
     def cut(self, core: np.void, pc: int) -> None:
         """An exception at `pc` cut the block that `core` entered last: take back what lies from `pc` on."""
@@ -159,6 +174,7 @@ class BlockTable:
 
     @staticmethod
     def _pages(start: int, end: int) -> range:
+        """Numbers of the pages that hold [start, end)."""
         return range(start >> _PAGE_SHIFT, (end - 1 >> _PAGE_SHIFT) + 1)
 
     def _find(self, key: int) -> int:

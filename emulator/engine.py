@@ -1,4 +1,7 @@
-"""One address space on one Unicorn instance: executes a context on a core until Python is needed.
+"""The processor: one Unicorn instance that executes contexts on cores until Python is needed.
+
+Address spaces are page tables (`memory.py`) that the TLB-fill hook walks; running a context of another address space
+means flushing Unicorn's TLB, while translated code is kept and shared, since it belongs to physical pages.
 
 Programs run at EL0, so that what Linux would trap traps here. The engine handles what belongs to the hardware itself
 (new blocks, first use of an AIMC instruction, counters and identification registers, cache maintenance) and hands the
@@ -9,7 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,18 +26,21 @@ from unicorn.unicorn_const import (
     UC_HOOK_INTR,
     UC_HOOK_MEM_INVALID,
     UC_HOOK_TLB_FILL,
+    UC_PROT_ALL,
     UC_TLB_VIRTUAL,
 )
 
-from emulator import isa, record, system_registers, unicorn_library
-from emulator.aimc_sites import PATCH_WORD, AimcSites
-from emulator.block import BlockTable, ClassCounts, decode_block, subcycles_per_class
+from emulator import isa, page_entry, record, system_registers, unicorn_library
+from emulator.aimc_sites import PATCH_WORD
+from emulator.block import Block, BlockTable, ClassCounts, decode_block, subcycles_per_class
 from emulator.config import HardwareConfig
 from emulator.core import Core
 from emulator.instruction_class import InstructionClass, classify
-from emulator.memory import PAGE_SIZE, GuestMemory, Protection, Run
+from emulator.memory import PAGE_SIZE, GuestMemory, Protection
 from emulator.native_code import hook_addresses
+from emulator.physical_memory import PhysicalMemory
 from emulator.record import ExitReason
+from emulator.space_code import SpaceCode, poke
 from emulator.stop import Access, Stop, StopKind, access_of
 
 # Exception numbers of UC_HOOK_INTR (QEMU's EXCP_*).
@@ -42,16 +48,13 @@ _EXCEPTION_UNDEFINED = 1
 _EXCEPTION_SVC = 2
 _EXCEPTION_BREAKPOINT = 7
 
-_MEMORY_ERRORS = frozenset(
-    {
-        unicorn.UC_ERR_READ_UNMAPPED,
-        unicorn.UC_ERR_WRITE_UNMAPPED,
-        unicorn.UC_ERR_FETCH_UNMAPPED,
-        unicorn.UC_ERR_READ_PROT,
-        unicorn.UC_ERR_WRITE_PROT,
-        unicorn.UC_ERR_FETCH_PROT,
-    }
-)
+_PROTECTION = {Access.READ: Protection.READ, Access.WRITE: Protection.WRITE, Access.EXECUTE: Protection.EXECUTE}
+_ADDRESS = (1 << 56) - 1
+"""What remains of an address without its top byte, which is the program's own."""
+_LINEAR = 0xFFFF_0000_0000_0000
+"""Physical memory appears here while translations are dropped."""
+_DECODED_LIMIT = 1 << 16
+"""Different blocks of code whose descriptors are kept for further address spaces."""
 
 _CACHE_LINE = 64
 
@@ -66,6 +69,7 @@ _EXIT_REASON = record.field(record.ENGINE, "exit_reason")
 _EXIT_DETAIL = record.field(record.ENGINE, "exit_detail")
 _SLICE_END = record.field(record.CORE, "slice_end")
 _BLOCK = record.field(record.CORE, "block")
+_CHANGED = record.field(record.SPACE, "changed")
 _NO_EXIT = int(ExitReason.NONE)
 _EXCEPTION_EXIT = int(ExitReason.EXCEPTION)
 
@@ -89,6 +93,8 @@ class Context:
 
     saved: Any
     pc: int
+    memory: GuestMemory
+    """The address space that it runs in."""
 
 
 @dataclass
@@ -109,9 +115,11 @@ class ProcessorState:
 
 
 class Engine:
-    """An address space, its translated code, and the contexts that run in it."""
+    """A machine's memory, its address spaces, their translated code, and the contexts that run in them."""
 
-    def __init__(self, config: HardwareConfig) -> None:
+    def __init__(self, config: HardwareConfig, *, page_fault_cycles: int = 0) -> None:
+        """`page_fault_cycles`: what the first touch of a page by a program costs the core. Raises OutOfMemory."""
+        self.physical = PhysicalMemory(config.memory.size_bytes)
         self._uc = unicorn_library.open_arm64()
         self._handle = self._uc._uch
         self._record = record.new(record.ENGINE)
@@ -131,8 +139,11 @@ class Engine:
         )
         self._pristine = self._enter_el0()
         self._uc.ctl_set_tlb_mode(UC_TLB_VIRTUAL)
+        self._uc.mem_map_ptr(0, self.physical.size_bytes, UC_PROT_ALL, ctypes.c_void_p(self.physical.base))
+        self._state["nowhere"] = self.physical.size_bytes
+        self._state["until"] = unicorn_library.signed(unicorn_library.NO_END & -PAGE_SIZE)
+        self._state["fault_subcycles"] = page_fault_cycles * record.SUBCYCLES
         self._state["tlb_fill_limit"] = _FIRST_TLB_FILL_LIMIT
-        self._fault_hook: int | None = None
         self._current: Context | None = None
         user = record.address_of(self._record)
         hooks = hook_addresses()
@@ -143,34 +154,62 @@ class Engine:
             (UC_HOOK_INSN, hooks["on_system_read"], arm64.UC_ARM64_INS_MRS),
         ):
             unicorn_library.add_hook(self._handle, kind, address, user, instruction)
-        self._blocks = BlockTable(subcycles_per_class(config))
-        self._publish_blocks()
-        self._sites = AimcSites()
-        self._publish_sites()
-        self._forbidden: dict[int, int] = {}
+        self._costs = subcycles_per_class(config)
+        self._retired = np.zeros(len(InstructionClass), np.int64)
+        self._decoded: dict[bytes, Block] = {}
+        self._spaces: dict[GuestMemory, SpaceCode] = {}
+        self._space: GuestMemory | None = None
         self.unknown_words: dict[int, int] = {}
         """Instruction words that the decoder does not know, with the number of blocks that hold them."""
-        self.memory = GuestMemory(self)
 
     def close(self) -> None:
         """Free translated code and memory; only counters may be asked for afterwards."""
-        self._current = self._pristine = self._uc = None  # Unicorn is closed with the last reference, before its memory
-        self.memory.close()
+        for memory in list(self._spaces):
+            memory.close()
+        # Unicorn is closed with the last reference, before its memory.
+        self._current = self._pristine = self._uc = None
+        self.physical.close()
+
+    # -- address spaces ----------------------------------------------------------------------------------------
+
+    def new_memory(self) -> GuestMemory:
+        """An empty address space. Raises OutOfMemory."""
+        memory = GuestMemory(self.physical, self)
+        self._spaces[memory] = SpaceCode(BlockTable(self._costs))
+        return memory
+
+    def forked(self, parent: GuestMemory, child: GuestMemory) -> None:
+        """`CodeObserver`: the same code in a further address space."""
+        self._spaces[child] = self._spaces[parent].copy()
+
+    def released(self, memory: GuestMemory) -> None:
+        """`CodeObserver`: an address space is over; what it counted stays."""
+        self._retired += self._spaces.pop(memory).blocks.classes()
+        if self._space is memory:
+            self._space = None
+
+    def code_changed(self, memory: GuestMemory, start: int, end: int) -> None:
+        """`CodeObserver`: forget all that was derived from code in [start, end)."""
+        code = self._spaces[memory]
+        for address in code.forget(memory, start, end):
+            self._forget_translations(memory, address, address + 4)
+        if self._space is memory:
+            code.publish(self._state)
 
     # -- contexts and registers --------------------------------------------------------------------------------
 
-    def new_context(self, pc: int, stack_pointer: int) -> Context:
-        """A context at EL0 with all other registers zero."""
+    def new_context(self, memory: GuestMemory, pc: int, stack_pointer: int) -> Context:
+        """A context at EL0 in `memory` with all other registers zero; becomes the current one."""
         self._save()
         self._uc.context_restore(self._pristine)
-        self._current = Context(self._uc.context_save(), pc)
+        self._current = Context(self._uc.context_save(), pc, memory)
         self._uc.reg_write(arm64.UC_ARM64_REG_SP, stack_pointer)
         return self._current
 
-    def copy_context(self, context: Context) -> Context:
-        """A further context with the registers of `context`; does not change which one is current."""
+    def copy_context(self, context: Context, memory: GuestMemory | None = None) -> Context:
+        """A further context with the registers of `context`, in its address space or another."""
         self.activate(context)
-        return Context(self._uc.context_save(), context.pc)
+        return Context(self._uc.context_save(), context.pc, memory or context.memory)
 
     def activate(self, context: Context) -> None:
         """Make a context the current one, whose registers the methods below read and write."""
@@ -240,11 +279,18 @@ class Engine:
     # -- running -----------------------------------------------------------------------------------------------
 
     def run(self, core: Core, context: Context) -> Stop:
-        """Execute `context` on `core` until something other than the hardware must act."""
+        """Execute `context` on `core` until something other than the hardware must act.
+
+        The address of a memory fault is that of its page, see `fault_address`. Accesses that the address space's
+        pager makes valid do not stop.
+        """
         self.activate(context)
         own, cores = self._words, core.words
         slice_end = cores[_SLICE_END]
         while True:
+            memory = context.memory
+            if self._space is not memory or memory.words[_CHANGED] or self.physical.has_stale:
+                self._enter(memory)
             own[_EXIT_REASON] = _NO_EXIT
             cores[_BLOCK] = -1
             own[_CORE] = core.address
@@ -263,12 +309,28 @@ class Engine:
             if stop is not None:
                 return stop
 
+    def _enter(self, memory: GuestMemory) -> None:
+        """Let Unicorn see `memory` as it is now."""
+        stale = self.physical.take_stale()
+        if stale is None:
+            self._uc.ctl_flush_tb()
+        else:
+            for frame in stale:
+                self._forget_frame(frame, 0, PAGE_SIZE)
+        if self._space is not memory:
+            self._space = memory
+            self._state["space"] = memory.address
+            self._spaces[memory].publish(self._state)
+        memory.words[_CHANGED] = 0
+        self._uc.ctl(UC_CTL_TLB_FLUSH, UC_CTL_IO_WRITE)
+        self._state["tlb_fills"] = 0
+
     def _stop(self, core: Core, context: Context, error: int) -> Stop | None:
         """What the end of a stretch of native execution means; None to go on."""
         pc = context.pc
         match ExitReason(int(self._state["exit_reason"])):
             case ExitReason.UNKNOWN_BLOCK:
-                self._add_block(int(self._state["exit_address"]), int(self._state["exit_size"]))
+                self._add_block(context, int(self._state["exit_address"]), int(self._state["exit_size"]))
                 return None
             case ExitReason.SLICE:
                 return Stop(StopKind.SLICE, pc)
@@ -277,60 +339,83 @@ class Engine:
             case ExitReason.EXCEPTION:
                 return self._exception(core, context, int(self._state["exit_detail"]))
             case ExitReason.MEMORY_FAULT:
-                self._blocks.cut(core.state, pc)
-                self._locate_fault(False)
-                address = int(self._state["exit_address"]) & 0xFFFF_FFFF_FFFF_FFFF
-                return Stop(StopKind.MEMORY_FAULT, pc, address, access_of(int(self._state["exit_detail"])))
-            case ExitReason.NONE if error in _MEMORY_ERRORS:
-                self._blocks.cut(core.state, pc)
-                self._locate_fault(True)
-                return None
-            case ExitReason.NONE if pc == unicorn_library.NO_END:
-                return Stop(StopKind.MEMORY_FAULT, pc, pc, Access.EXECUTE)
-            case ExitReason.NONE if error == unicorn.UC_ERR_OK and self._word(pc - 4) == _WFI:
+                self._code(context).blocks.cut(core.state, pc)
+                return self._memory_fault(context, access_of(int(self._state["exit_detail"])))
+            case ExitReason.NONE if error == unicorn.UC_ERR_OK and self._word(context, pc - 4) == _WFI:
                 return None
             case ExitReason.NONE:
                 raise EngineError(f"Unicorn stopped at {pc:#x} by itself: {unicorn_library.error_text(error)}")
 
+    def _memory_fault(self, context: Context, access: Access) -> Stop | None:
+        address = int(self._state["exit_address"]) & 0xFFFF_FFFF_FFFF_FFFF
+        memory = context.memory
+        if memory.pager is not None and memory.pager(address, _PROTECTION[access]):
+            return None
+        exhausted = memory.touch(address, _PROTECTION[access]) == page_entry.EXHAUSTED
+        return Stop(StopKind.OUT_OF_MEMORY if exhausted else StopKind.MEMORY_FAULT, context.pc, address, access)
+
+    def fault_address(self, core: Core, context: Context, stop: Stop) -> int:
+        """The exact address of the memory fault that `run` has just stopped at with `stop`.
+
+        Unicorn tells only the page of an address that its TLB misses, but reports the address of an access to memory
+        that does not exist. So the instruction runs once more, with the page leading nowhere. Where that fails, which
+        is with atomic operations and DC ZVA, the instruction's base register is the address.
+        """
+        if stop.access is Access.EXECUTE:
+            return stop.pc if stop.pc // PAGE_SIZE == stop.address // PAGE_SIZE else stop.address
+        self.activate(context)
+        before = {name: core.state[name] for name in ("clock", "instructions", "faults")}
+        hook = unicorn_library.add_hook(
+            self._handle, UC_HOOK_MEM_INVALID, hook_addresses()["on_invalid_access"], record.address_of(self._record)
+        )
+        self._state["locating"] = 1
+        self._words[_EXIT_REASON] = _NO_EXIT
+        core.words[_BLOCK] = -1
+        self._words[_CORE] = core.address
+        unicorn_library.start(self._handle, context.pc)
+        self._words[_CORE] = 0
+        self._state["locating"] = 0
+        unicorn_library.delete_hook(self._handle, hook)
+        self._uc.ctl(UC_CTL_TLB_FLUSH, UC_CTL_IO_WRITE)
+        for name, value in before.items():
+            core.state[name] = value
+        self._uc.reg_write(arm64.UC_ARM64_REG_PC, context.pc)
+        offset = int(self._state["exit_address"]) - int(self._state["nowhere"])
+        if self._words[_EXIT_REASON] == ExitReason.MEMORY_FAULT and 0 <= offset < PAGE_SIZE:
+            return stop.address + offset
+        word = self._word(context, context.pc)
+        access_word = system_registers.decode(word)
+        base_register = access_word.rt if access_word is not None else word >> 5 & 31
+        base = self.registers()[base_register] & _ADDRESS
+        return base if base // PAGE_SIZE == stop.address // PAGE_SIZE else stop.address
+
     def _exception(self, core: Core, context: Context, number: int) -> Stop | None:
         pc = context.pc
-        self._blocks.cut(core.state, pc)
+        self._code(context).blocks.cut(core.state, pc)
         if number == _EXCEPTION_UNDEFINED:
             return self._undefined(core, context)
         kind = StopKind.BREAKPOINT if number == _EXCEPTION_BREAKPOINT else StopKind.EXCEPTION
-        return Stop(kind, pc, detail=number if kind is StopKind.EXCEPTION else self._word(pc))
+        return Stop(kind, pc, detail=number if kind is StopKind.EXCEPTION else self._word(context, pc))
 
     def _undefined(self, core: Core, context: Context) -> Stop | None:
-        word = self._word(context.pc)
+        word = self._word(context, context.pc)
         if isa.decode(word) is not None:
-            self._patch(context.pc)
+            self._patch(context.memory, context.pc)
             return None
         access = system_registers.decode(word)
-        if access is not None and system_registers.zeroes_line(access):
-            return self._zero_line(core, context, access.rt)
-        if access is None or not self._system_access(core, access):
+        if access is None or not self._system_access(core, context, access):
             return Stop(StopKind.UNDEFINED, context.pc, detail=word)
-        self._blocks.retire(core.state, InstructionClass.SYSTEM)
+        self._code(context).blocks.retire(core.state, InstructionClass.SYSTEM)
         context.pc += 4
         return None
 
-    def _zero_line(self, core: Core, context: Context, register: int) -> Stop | None:
-        """DC ZVA. It traps because Unicorn drops its stores to pages that refuse them and goes on without a fault."""
-        address = self.read_x(register)
-        if not self.memory.protection(address) & Protection.WRITE:
-            return Stop(StopKind.MEMORY_FAULT, context.pc, address, Access.WRITE)
-        self.memory.write(address & -_CACHE_LINE, bytes(_CACHE_LINE))
-        self._blocks.retire(core.state, InstructionClass.SYSTEM)
-        context.pc += 4
-        return None
-
-    def _system_access(self, core: Core, access: system_registers.SystemAccess) -> bool:
+    def _system_access(self, core: Core, context: Context, access: system_registers.SystemAccess) -> bool:
         """Carry out a trapped system access; False if a program may not do it."""
         if system_registers.is_cache_maintenance(access):
             if system_registers.invalidates_instructions(access):
-                start = self.read_x(access.rt) & -_CACHE_LINE
-                for first, end in self.memory.executable(start, start + _CACHE_LINE):
-                    self.code_changed(first, end)
+                start = self.read_x(access.rt) & _ADDRESS & -_CACHE_LINE
+                self.code_changed(context.memory, start, start + _CACHE_LINE)
+                self._forget_translations(context.memory, start, start + _CACHE_LINE)
             return True
         value = system_registers.read(access.register, core.time_ns) if access.read else None
         if value is None:
@@ -341,111 +426,85 @@ class Engine:
     # -- blocks and sites --------------------------------------------------------------------------------------
 
     def instruction_classes(self) -> ClassCounts:
-        """Instructions retired in this address space, by class; shape (len(InstructionClass),)."""
-        return self._blocks.classes()
+        """Instructions retired, by class; shape (len(InstructionClass),)."""
+        return sum((code.blocks.classes() for code in self._spaces.values()), self._retired)
 
-    def _add_block(self, address: int, size: int) -> None:
-        code = self.memory.read(address, size)
-        block = decode_block(address, code)
+    def _code(self, context: Context) -> SpaceCode:
+        return self._spaces[context.memory]
+
+    def _add_block(self, context: Context, address: int, size: int) -> None:
+        code = context.memory.read(address, size)
+        known = self._decoded.get(code)
+        if known is None:
+            if len(self._decoded) >= _DECODED_LIMIT:
+                self._decoded.clear()
+            known = self._decoded[code] = decode_block(address, code)
         # Every block passes here: look at single words only if one of the rare classes is there.
-        if not _RARE.isdisjoint(block.sequence):
-            self._examine(address, code)
-        if self._blocks.add(block):
-            self._publish_blocks()
+        if not _RARE.isdisjoint(known.sequence):
+            self._examine(context.memory, address, code)
+        space = self._code(context)
+        if space.blocks.add(known if known.address == address else replace(known, address=address)):
+            space.publish(self._state)
 
-    def _examine(self, address: int, code: bytes) -> None:
+    def _examine(self, memory: GuestMemory, address: int, code: bytes) -> None:
         words = struct.unpack(f"<{len(code) // 4}I", code)
         for offset, (word, (kind, _)) in enumerate(zip(words, classify(words), strict=True)):
             if system_registers.reads_random_number(word):
-                self._forbid(address + 4 * offset, word)
+                self._forbid(memory, address + 4 * offset, word)
             if kind is InstructionClass.UNKNOWN:
                 self.unknown_words[word] = self.unknown_words.get(word, 0) + 1
 
-    def _word(self, address: int) -> int:
+    @staticmethod
+    def _word(context: Context, address: int) -> int:
         """The program's own instruction word at `address`."""
-        return int.from_bytes(self.memory.read(address, 4), "little")
+        return int.from_bytes(context.memory.read(address, 4), "little")
 
-    def _patch(self, address: int) -> None:
+    def _patch(self, memory: GuestMemory, address: int) -> None:
         """Take over the AIMC word at `address` and those that execution reaches from it without a branch, in its page.
 
         Up to the first branch all is code, never data, so nothing else can be mistaken for an AIMC word.
         """
         words: dict[int, int] = {}
-        code = self.memory.read(address, PAGE_SIZE - address % PAGE_SIZE)
+        code = memory.read(address, PAGE_SIZE - address % PAGE_SIZE)
         for offset, (word,) in enumerate(struct.iter_unpack("<I", code)):
             if isa.decode(word) is not None:
                 words[address + 4 * offset] = word
             elif classify([word])[0].instruction_class in _MAY_LEAVE:
                 break
-        first, last = min(words), max(words)
-        patch = PATCH_WORD.to_bytes(4, "little")
         for site in words:
-            self.memory.view(site, 4)[:] = patch
-        self.memory.shadow.update(words)
-        self._sites.add(words)
-        self._publish_sites()
-        self._forget_translations(first, last + 4)
+            poke(memory, site, PATCH_WORD)
+        memory.shadow.update(words)
+        space = self._spaces[memory]
+        space.sites.add(words)
+        space.publish(self._state)
+        self._forget_translations(memory, min(words), max(words) + 4)
 
-    def _forbid(self, address: int, word: int) -> None:
+    def _forbid(self, memory: GuestMemory, address: int, word: int) -> None:
         """Put an undefined word in the place of one that Unicorn would execute although it is not announced."""
-        self._forbidden[address] = self.memory.shadow[address] = word
-        self.memory.view(address, 4)[:] = bytes(4)
-        self._forget_translations(address, address + 4)
+        self._spaces[memory].forbidden[address] = memory.shadow[address] = word
+        poke(memory, address, 0)
+        self._forget_translations(memory, address, address + 4)
 
-    def _forget_translations(self, start: int, end: int) -> None:
-        self._uc.ctl_remove_cache(start, end)
+    def _forget_translations(self, memory: GuestMemory, start: int, end: int) -> None:
+        """Drop the translations of code that is at [start, end) of an address space."""
+        for page in range(start & -PAGE_SIZE, end, PAGE_SIZE):
+            entry = memory.entry(page)
+            if entry & page_entry.PRESENT:
+                first, last = max(start - page, 0), min(end - page, PAGE_SIZE)
+                self._forget_frame(entry >> page_entry.FRAME_SHIFT, first, last)
+        memory.words[_CHANGED] += 1
 
-    def _publish_blocks(self) -> None:
-        self._state["blocks"] = record.address_of(self._blocks.table)
-        self._state["block_mask"] = (len(self._blocks.table) - 1) * record.BLOCK.itemsize
+    def _forget_frame(self, frame: int, first: int, end: int) -> None:
+        """Drop the translations of bytes [first, end) of a frame, through the window where all of memory can be seen.
 
-    def _publish_sites(self) -> None:
-        self._state["sites"] = record.address_of(self._sites.table)
-        self._state["site_mask"] = len(self._sites.table) - 1
-
-    # -- GuestMemory's observer --------------------------------------------------------------------------------
-
-    def run_added(self, run: Run, host_address: int) -> None:
-        """Map a stretch of memory into Unicorn."""
-        self._uc.mem_map_ptr(run.start, run.end - run.start, int(run.protection), ctypes.c_void_p(host_address))
-
-    def run_removed(self, run: Run) -> None:
-        """Unmap it."""
-        self._uc.mem_unmap(run.start, run.end - run.start)
-
-    def code_changed(self, start: int, end: int) -> None:
-        """Forget all that was derived from code in [start, end); words that are still patches become the program's
-        again.
+        The TLB must be flushed afterwards, for the window must not stay open.
         """
-        for address, word in self._sites.remove(start, end).items():
-            del self.memory.shadow[address]
-            if self._word(address) == PATCH_WORD:
-                self.memory.view(address, 4)[:] = word.to_bytes(4, "little")
-        for address in [at for at in self._forbidden if start < at + 4 and at < end]:
-            word = self._forbidden.pop(address)
-            del self.memory.shadow[address]
-            if self._word(address) == 0:
-                self.memory.view(address, 4)[:] = word.to_bytes(4, "little")
-        self._publish_sites()
-        self._blocks.drop(start, end)
-        self._forget_translations(start, end)
+        address = _LINEAR + frame * PAGE_SIZE
+        self._state["linear"] = 1
+        self._uc.ctl_remove_cache(address + first, address + end)
+        self._state["linear"] = 0
 
     # -- Unicorn's soft MMU ------------------------------------------------------------------------------------
-
-    def _locate_fault(self, wanted: bool) -> None:
-        """Add or remove the hook that tells the address of a memory fault.
-
-        While such a hook exists, Unicorn sends all stores through its slow path (a third of the speed), so it is
-        added only after a fault, and the instruction is run again.
-        """
-        if wanted and self._fault_hook is None:
-            user = record.address_of(self._record)
-            self._fault_hook = unicorn_library.add_hook(
-                self._handle, UC_HOOK_MEM_INVALID, hook_addresses()["on_invalid_access"], user
-            )
-        elif not wanted and self._fault_hook is not None:
-            unicorn_library.delete_hook(self._handle, self._fault_hook)
-            self._fault_hook = None
 
     def _grow_tlb(self) -> None:
         """Flush Unicorn's TLB, which doubles it if most of its entries were in use (256 at first)."""
@@ -468,9 +527,10 @@ class Engine:
         self._uc.mem_write(target, nop.to_bytes(4, "little"))
         self._uc.reg_write(arm64.UC_ARM64_REG_CPACR_EL1, 3 << 20)  # no trap of floating point and SIMD
         sctlr = int(self._uc.reg_read(arm64.UC_ARM64_REG_CP_REG, (1, 0, 3, 0, 0)))
-        # UCI and UCT clear: cache maintenance and CTR_EL0 trap, which tells us of new code. DZE clear: DC ZVA traps
-        # (see `_zero_line`), and DCZID_EL0 tells programs not to use it.
-        self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (1, 0, 3, 0, 0, sctlr & ~(1 << 14 | 1 << 26 | 1 << 15)))
+        # UCI and UCT clear: cache maintenance and CTR_EL0 trap, which tells us of new code. DZE set: DC ZVA is allowed.
+        self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (1, 0, 3, 0, 0, sctlr & ~(1 << 26 | 1 << 15) | 1 << 14))
+        # TBI0: the top byte of an address is the program's own, as Linux has it.
+        self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (2, 0, 3, 0, 2, 1 << 37))
         self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (4, 0, 3, 0, 0, 0))  # SPSR_EL1: EL0, interrupts enabled
         self._uc.reg_write(arm64.UC_ARM64_REG_CP_REG, (4, 0, 3, 0, 1, target))  # ELR_EL1
         self._uc.emu_start(stub, target)

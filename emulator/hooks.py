@@ -12,12 +12,25 @@ from typing import Any
 import numpy as np
 from numba import carray, int32, int64, types
 from unicorn import arm64_const as arm64
-from unicorn.unicorn_const import UC_MEM_FETCH, UC_PROT_ALL, UC_PROT_READ, UC_PROT_WRITE
+from unicorn.unicorn_const import UC_MEM_FETCH, UC_MEM_WRITE, UC_PROT_ALL, UC_PROT_EXEC, UC_PROT_READ, UC_PROT_WRITE
 
 from emulator.isa import Operation
 from emulator.jit import hook, inlined, outlined
-from emulator.native import call_register, call_stop, pointer
-from emulator.record import BLOCK, CORE, ENGINE, SITE, TILE, TLB_ENTRY, ExitReason
+from emulator.native import call_register, call_stop, pointer, store_int8
+from emulator.page_table_operations import (
+    ADDRESS_END,
+    COPY,
+    DIRTY,
+    EXECUTE,
+    FRAME_SHIFT,
+    NOT_ALLOWED,
+    READ,
+    SHARED,
+    WRITE,
+    memory_of,
+    touch,
+)
+from emulator.record import BLOCK, CORE, ENGINE, SITE, SPACE, TILE, TLB_ENTRY, ExitReason
 from emulator.tile_operations import (
     dequeue,
     parameter_read,
@@ -33,6 +46,7 @@ _SLICE = int(ExitReason.SLICE)
 _INSTRUCTION_LIMIT = int(ExitReason.INSTRUCTION_LIMIT)
 _EXCEPTION = int(ExitReason.EXCEPTION)
 _MEMORY_FAULT = int(ExitReason.MEMORY_FAULT)
+_NONE = int(ExitReason.NONE)
 
 _PROCESS = int(Operation.PROCESS)
 _QUEUE = int(Operation.QUEUE)
@@ -43,8 +57,15 @@ _STATUS = int(Operation.STATUS)
 _ZERO_REGISTER = 31
 _FREE = -1
 _FETCH = UC_MEM_FETCH
+_STORE = UC_MEM_WRITE
 _ALL_ACCESS = UC_PROT_ALL
+_READ_ACCESS = UC_PROT_READ
 _DATA_ACCESS = UC_PROT_READ | UC_PROT_WRITE
+_EXECUTE_ACCESS = UC_PROT_EXEC
+_FETCH_ACCESS = UC_PROT_READ | UC_PROT_EXEC
+_ADDRESS = (1 << 56) - 1
+_PHYSICAL_ADDRESS = (1 << 48) - 1
+_FRAME = ~((1 << FRAME_SHIFT) - 1)
 _BLOCK_BYTES = BLOCK.itemsize
 _BLOCK_SLOT_SHIFT = 3
 _UNICORN_XZR = arm64.UC_ARM64_REG_XZR
@@ -129,7 +150,7 @@ def on_interrupt(uc: Any, number: Any, user: Any) -> None:
 def on_invalid_access(uc: Any, access: Any, address: Any, size: Any, value: Any, user: Any) -> bool:
     """An access to memory that is not mapped or not allowed: the engine stops with PC at the instruction.
 
-    Installed only to find the address of a fault that has just happened (see `Engine._locate_fault`).
+    Installed only to find the address of a fault that has just happened (see `Engine.fault_address`).
     """
     engine = carray(user, 1, ENGINE)[0]
     engine["exit_reason"] = _MEMORY_FAULT
@@ -141,20 +162,66 @@ def on_invalid_access(uc: Any, access: Any, address: Any, size: Any, value: Any,
 
 @hook(TLB_SIGNATURE)
 def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> bool:
-    """A page is looked up for the first time since it was evicted: guest addresses are physical, so it is itself.
+    """A page is not in Unicorn's TLB: look it up in the page tables of the address space that runs.
 
-    Everything is granted here; Unicorn checks the protection of the region at an entry's first use. Only the right to
-    execute is given on fetches alone, because Unicorn sends every store to an executable page through its slow path.
+    The first touch of a page happens here, as in a kernel's page-fault handler, and costs what the kernel's would. An
+    access that is not allowed stops the engine with PC at the instruction. The right to execute is given on fetches
+    alone, because Unicorn sends every store to an executable page through its slow path.
     """
     engine = carray(user, 1, ENGINE)[0]
     entry = carray(result, 1, TLB_ENTRY)[0]
-    entry["physical"] = address
-    entry["permissions"] = _ALL_ACCESS if access == _FETCH else _DATA_ACCESS
+    if address < 0:
+        if engine["linear"] != 0:
+            entry["physical"] = address & _PHYSICAL_ADDRESS
+            entry["permissions"] = _FETCH_ACCESS
+            return True
+        if address == engine["until"] and access == _FETCH:
+            # Unicorn looks up the address at which it is to stop. Nothing is there: whoever goes there faults.
+            entry["physical"] = engine["nowhere"]
+            entry["permissions"] = _FETCH_ACCESS
+            return True
+    if engine["core"] == 0:
+        return False
+    # The top byte of a pointer is the program's own (TBI0).
+    address &= _ADDRESS
+    if access == _FETCH:
+        right = EXECUTE
+    elif access == _STORE:
+        right = WRITE
+    else:
+        right = READ
+    space = carray(pointer(engine["space"]), 1, SPACE)[0]
+    core = carray(pointer(engine["core"]), 1, CORE)[0]
+    found = NOT_ALLOWED
+    if address < ADDRESS_END:
+        faults = space["faults"]
+        found = touch(space, address, right, 0)
+        faults = space["faults"] - faults
+        core["faults"] += faults
+        core["clock"] += faults * engine["fault_subcycles"]
+    if found < 0:
+        if engine["locating"] != 0:
+            # The access reaches no memory, and Unicorn reports its address.
+            entry["physical"] = engine["nowhere"]
+            entry["permissions"] = _ALL_ACCESS
+            return True
+        if engine["exit_reason"] == _NONE:
+            engine["exit_reason"] = _MEMORY_FAULT
+            engine["exit_detail"] = access
+            engine["exit_address"] = address
+        return False
+    entry["physical"] = found & _FRAME
+    permissions = _READ_ACCESS
+    if found & (WRITE | COPY) == WRITE and (found & SHARED == 0 or found & DIRTY != 0):
+        permissions = _DATA_ACCESS
+    if access == _FETCH:
+        permissions |= _EXECUTE_ACCESS
+        memory = memory_of(space)
+        store_int8(memory["code"] + (found >> FRAME_SHIFT), 1)
+    entry["permissions"] = permissions
     engine["tlb_fills"] += 1
-    # Dropping translations looks pages up too, also while no core runs.
-    if engine["tlb_fills"] >= engine["tlb_fill_limit"] and engine["core"] != 0:
+    if engine["tlb_fills"] >= engine["tlb_fill_limit"]:
         # The TLB is too small for this program. It grows when it is flushed, which cannot be done from here: stop soon.
-        core = carray(pointer(engine["core"]), 1, CORE)[0]
         core["slice_end"] = -1
     return True
 

@@ -1,31 +1,24 @@
-"""The memory behind one address space: zero-filled pages with a protection, backed by lazily committed host memory.
-
-Unicorn's cost of a mapping grows with the number of regions it already holds (measured: 20 µs at 100 regions, 1.9 ms
-at 1,000, 7 ms at 2,000), so neighbours of equal protection are kept as one *run*. That needs host memory that is
-contiguous wherever guest memory is: the address space is cut into zones, each a reservation of host address space
-that is made at first use and costs memory only where it is touched.
-"""
+"""One address space: page tables over the machine's frames. Knows nothing of files, stacks or limits."""
 
 from __future__ import annotations
 
 import ctypes
-import gc
-import mmap
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from enum import IntFlag
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-PAGE_SIZE = 4096
+import numpy as np
+
+from emulator import page_entry, record
+from emulator.native_code import function
+from emulator.physical_memory import PAGE_SIZE, FrameNumbers, OutOfMemory, PhysicalMemory, PhysicalMemoryError
+
+__all__ = [
+    "ADDRESS_BITS", "PAGE_SIZE", "BadAddress", "CodeObserver", "GuestMemory", "OutOfMemory", "PhysicalMemory",
+    "PhysicalMemoryError", "Protection",
+]  # fmt: skip
+
 ADDRESS_BITS = 48
-ZONE_SIZE = 1 << 36
-
-# Python 3.11's mmap module lacks the name; the value is that of Linux on x86-64 and AArch64.
-_MAP_NORESERVE = 0x4000
-
-_LARGEST_MERGE = 8 << 20
-"""Runs are merged up to this size: Unicorn's cost of a change to a region also grows with its pages (0.3 µs each)."""
 
 
 class Protection(IntFlag):
@@ -37,10 +30,6 @@ class Protection(IntFlag):
     EXECUTE = 4
 
 
-class PhysicalMemoryError(Exception):
-    """A request that the owner of the address space should not have made (unaligned, overlapping, out of range)."""
-
-
 class BadAddress(Exception):
     """A byte that is not mapped was read or written from outside the guest."""
 
@@ -49,165 +38,242 @@ class BadAddress(Exception):
         self.address = address
 
 
-class Run(NamedTuple):
-    """A stretch of mapped pages of equal protection inside one zone; `end` is exclusive."""
+class CodeObserver(Protocol):
+    """What wants to hear of changes of code: the engine, to keep translated code right."""
 
-    start: int
-    end: int
-    protection: Protection
-
-
-class MemoryObserver(Protocol):
-    """What wants to hear of changes: the engine, to keep Unicorn's view and its translated code right."""
-
-    def run_added(self, run: Run, host_address: int) -> None:
-        """`run` became visible to the guest, backed by host memory at `host_address`."""
-
-    def run_removed(self, run: Run) -> None:
-        """`run` is no longer visible."""
-
-    def code_changed(self, start: int, end: int) -> None:
+    def code_changed(self, memory: GuestMemory, start: int, end: int) -> None:
         """Bytes of [start, end) that may be executed are about to change or vanish, or became executable."""
 
+    def forked(self, parent: GuestMemory, child: GuestMemory) -> None:
+        """`child` is a copy of `parent`."""
 
-class HostMemoryExhausted(PhysicalMemoryError):
-    """The host refuses the address space that a mapping needs."""
+    def released(self, memory: GuestMemory) -> None:
+        """`memory` is over."""
+
+
+Pager = Callable[[int, Protection], bool]
+"""Called when an access is refused: maps or installs what makes it valid, or gives False."""
+_SMALL = PAGE_SIZE
 
 
 class GuestMemory:
-    """Zero-filled, page-granular memory of one address space. Knows nothing of files, stacks or limits."""
+    """Page-granular memory of one address space. Addresses and sizes of mappings are multiples of PAGE_SIZE."""
 
-    def __init__(self, observer: MemoryObserver | None = None) -> None:
+    def __init__(self, physical: PhysicalMemory, observer: CodeObserver | None = None) -> None:
+        """Raises OutOfMemory."""
+        self.physical = physical
         self._observer = observer
+        self.pager: Pager | None = None
+        """Asked when an access is refused: for the pages that `map_backed` left open, for a stack that may grow."""
+        self._scratch = bytearray(_SMALL)
+        self._scratch_address = ctypes.addressof(ctypes.c_char.from_buffer(self._scratch))
         self.shadow: dict[int, int] = {}
         """Instruction words (address: word) that the engine replaced in memory; `read` shows them, not what replaced
         them.
         """
-        self._zones: dict[int, mmap.mmap] = {}
-        self._views: dict[int, memoryview] = {}
-        self._addresses: dict[int, int] = {}
-        self._starts: list[int] = []
-        self._runs: list[Run] = []
+        self.record = record.new(record.SPACE)
+        self.record[0]["memory"] = physical.address
+        root = function("call_new_root")(physical.address)
+        if root < 0:
+            raise OutOfMemory("no page table is left")
+        self.record[0]["root"] = root
+        self.address = record.address_of(self.record)
+        self.words = record.words(self.record)
 
     # -- mapping -----------------------------------------------------------------------------------------------
 
     def map(self, address: int, size: int, protection: Protection) -> None:
-        """Map `size` bytes of zeros at `address`; both are multiples of PAGE_SIZE.
+        """Map `size` bytes of zeros at `address`; what was there is unmapped. Raises OutOfMemory."""
+        self._set(address, size, page_entry.DEMAND | page_entry.rights(protection))
 
-        Raises PhysicalMemoryError if the range is not aligned, not in the address space, or overlaps a mapping.
+    def map_backed(self, address: int, size: int, protection: Protection, *, shared: bool) -> None:
+        """Map pages that the pager, or `install`, gives their frames."""
+        kind = page_entry.BACKED | (page_entry.SHARED if shared else 0)
+        self._set(address, size, kind | page_entry.rights(protection))
+
+    def install(self, address: int, frames: FrameNumbers, protection: Protection, *, shared: bool) -> None:
+        """Give pages from `address` on their frames, which belong to a page cache. Each counts as one more reference.
+
+        Pages that have one already keep it. `shared`: writes reach the frames themselves; otherwise copies of them.
         """
-        end = self._check(address, size)
-        if self._overlapping(address, end):
-            raise PhysicalMemoryError(f"{address:#x}..{end:#x} overlaps a mapping")
-        if protection:
-            self._prepare_zones(address, end)
-        for start, stop in _split_by_zone(address, end):
-            self._insert(Run(start, stop, protection))
+        bits = page_entry.FILE | page_entry.rights(protection)
+        bits |= page_entry.SHARED | page_entry.BACKED if shared else page_entry.COPY | page_entry.BACKED
+        numbers = np.ascontiguousarray(frames, np.int32)
+        _check(function("call_install")(self.address, address, record.address_of(numbers), len(numbers), bits))
 
     def unmap(self, address: int, size: int) -> None:
         """Remove every page of the range that is mapped; its content is lost."""
-        end = self._check(address, size)
-        self._announce_code(address, end)
-        for run in self._carve(address, end):
-            zone = self._zones.get(run.start // ZONE_SIZE)
-            if zone is not None:
-                zone.madvise(mmap.MADV_DONTNEED, run.start % ZONE_SIZE, run.end - run.start)
+        self._set(address, size, 0)
 
     def protect(self, address: int, size: int, protection: Protection) -> None:
-        """Change the protection of every mapped page of the range; content stays."""
-        end = self._check(address, size)
-        overlap = self._overlapping(address, end)
-        if all(run.protection == protection for run in overlap):
-            return
-        if protection:
-            self._prepare_zones(address, end, mapped_only=True)
+        """Change the protection of every mapped page of the range; content stays. Raises OutOfMemory."""
+        end = _end(address, size)
         # Before, while the observer can still see and mend the old code; and after, when it can be executed.
         self._announce_code(address, end)
-        for run in self._carve(address, end):
-            self._insert(Run(run.start, run.end, protection))
+        _check(function("call_protect_range")(self.address, address, end, page_entry.rights(protection)))
         if protection & Protection.EXECUTE:
             self._announce_code(address, end)
 
-    def runs(self) -> tuple[Run, ...]:
-        """All mapped stretches, by address."""
-        return tuple(self._runs)
+    def move(self, old: int, new: int, size: int) -> None:
+        """Let the content of [old, old + size) be at `new`, which is mapped alike. Raises OutOfMemory."""
+        self._announce_code(old, _end(old, size))
+        _check(function("call_move_range")(self.address, old, new, size))
+
+    def take_written(self, address: int, size: int) -> list[int]:
+        """Pages of shared files in the range that the program wrote since the last call: numbers from `address`."""
+        pages = np.zeros(size // PAGE_SIZE, np.int32)
+        count = function("call_clean_range")(self.address, address, address + size, record.address_of(pages))
+        return [int(page) for page in pages[:count]]
+
+    def fork(self) -> GuestMemory:
+        """A copy: private pages are copied when one of the two writes, shared ones stay shared. Raises OutOfMemory."""
+        child = GuestMemory(self.physical, self._observer)
+        child.shadow = dict(self.shadow)
+        try:
+            _check(function("call_copy_all")(self.address, child.address))
+        except OutOfMemory:
+            child.close()
+            raise
+        if self._observer is not None:
+            self._observer.forked(self, child)
+        return child
+
+    def close(self) -> None:
+        """Unmap everything; nothing may be mapped, read or written any more."""
+        if self.words[_ROOT] < 0:
+            return
+        if self._observer is not None:
+            self._observer.released(self)
+        self._observer = None
+        function("call_release_all")(self.address)
+
+    # -- state -------------------------------------------------------------------------------------------------
+
+    @property
+    def resident_pages(self) -> int:
+        """Pages that the program has touched: of files and others."""
+        return self.words[_ANONYMOUS_PAGES] + self.words[_FILE_PAGES]
+
+    @property
+    def file_pages(self) -> int:
+        """Resident pages that belong to files."""
+        return self.words[_FILE_PAGES]
+
+    @property
+    def faults(self) -> int:
+        """Pages touched for the first time, or copied, by the program and on its behalf."""
+        return self.words[_FAULTS]
+
+    def entry(self, address: int) -> int:
+        """The page-table entry of an address (see `page_entry.py`); 0 if nothing is mapped there."""
+        return int(function("call_look_up")(self.address, address)) if _is_user(address) else 0
 
     def protection(self, address: int) -> Protection:
         """What a program may do with the byte at `address`; NONE also if it is not mapped."""
-        return next((run.protection for run in self._overlapping(address, address + 1)), Protection.NONE)
-
-    def executable(self, start: int, end: int) -> list[tuple[int, int]]:
-        """The parts of [start, end) that may be executed, each inside one run."""
-        return [
-            (max(run.start, start), min(run.end, end))
-            for run in self._overlapping(start, end)
-            if run.protection & Protection.EXECUTE
-        ]
+        return page_entry.protection(self.entry(address))
 
     def is_mapped(self, address: int, size: int) -> bool:
         """Whether every byte of the range is mapped, whatever its protection."""
-        position = address
-        for run in self._overlapping(address, address + size):
-            if run.start > position:
-                return False
-            position = run.end
-        return position >= address + size
+        return bool(function("call_mapped")(self.address, address, size) >= size) if _is_user(address) else size <= 0
 
-    def close(self) -> None:
-        """Give the host's memory back at once: the collector of garbage sees only small objects and may take long.
+    def accessible(self, address: int, size: int, access: Protection) -> int:
+        """How many bytes from `address` on the program may access, up to `size`. Touches nothing."""
+        if not _is_user(address):
+            return 0
+        return int(function("call_accessible")(self.address, address, size, page_entry.right(access)))
 
-        Nothing may be read or written any more. Memory that somebody still holds a view of is freed with the view.
-        """
-        self._observer = None
-        self._starts, self._runs, self.shadow = [], [], {}
-        for view in self._views.values():
-            view.release()
-        for zone in self._zones.values():
-            with suppress(BufferError):
-                zone.close()
-        self._views, self._zones, self._addresses = {}, {}, {}
+    def touch(self, address: int, access: Protection, *, force: bool = False) -> int:
+        """Make the page of an address present for an access; its entry, or negative if that is not possible."""
+        right = page_entry.right(access)
+        if not _is_user(address):
+            return page_entry.NOT_ALLOWED
+        entry = _touch(self.address, address, right, force)
+        while entry < 0 and entry != page_entry.EXHAUSTED and self.pager is not None and self.pager(address, access):
+            entry = _touch(self.address, address, right, force)
+        return entry
+
+    def frame(self, address: int, access: Protection = Protection.READ) -> int:
+        """The frame of an address, made present. Raises BadAddress, OutOfMemory."""
+        entry = self.touch(address, access, force=True)
+        if entry == page_entry.EXHAUSTED:
+            raise OutOfMemory("no frame is left")
+        if entry < 0:
+            raise BadAddress(address)
+        return entry >> page_entry.FRAME_SHIFT
+
+    def host_address(self, address: int, access: Protection = Protection.READ) -> int:
+        """Where in the host's memory the guest's byte at `address` is now. Raises BadAddress, OutOfMemory."""
+        return self.physical.base + self.frame(address, access) * PAGE_SIZE + address % PAGE_SIZE
 
     # -- content -----------------------------------------------------------------------------------------------
 
-    def read(self, address: int, size: int) -> bytes:
-        """`size` bytes at `address`, whatever the protection. Raises BadAddress."""
-        if size <= 0:
-            return b""
-        pieces = [bytes(piece) for piece in self._pieces(address, size)]
-        content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    def copy_out(self, address: int, data: bytes | bytearray | memoryview, *, force: bool = False) -> int:
+        """Store `data` at `address`; how many bytes before a page that the program may not write (unless `force`)."""
+        size = len(data)
+        if not size:
+            return 0
+        if self.shadow:
+            self._announce_code(address, address + size)
+        host: int | bytes = data if isinstance(data, bytes) else record.address_of(np.frombuffer(data, np.uint8))
+        done = self._copy(address, size, host, True, force)
+        while done < size and self.touch(address + done, Protection.WRITE, force=force) >= 0:
+            # The pager mended it; from here on rare enough to copy what is left.
+            done += self._copy(address + done, size - done, bytes(memoryview(data)[done:]), True, force)
+        return done
+
+    def copy_in(self, address: int, size: int, *, force: bool = False) -> bytes:
+        """Up to `size` bytes at `address`: those before a page that the program may not read (unless `force`)."""
+        if size <= _SMALL:
+            data, host = self._scratch, self._scratch_address
+        else:
+            data = bytearray(size)
+            host = ctypes.addressof(ctypes.c_char.from_buffer(data))
+        done = self._copy(address, size, host, False, force)
+        while done < size and self.touch(address + done, Protection.READ, force=force) >= 0:
+            done += self._copy(address + done, size - done, host + done, False, force)
+        content = bytes(data) if done == len(data) else bytes(memoryview(data)[:done])
         return self._unshadowed(address, content) if self.shadow else content
 
+    def read(self, address: int, size: int) -> bytes:
+        """`size` bytes at `address`, whatever the protection. Raises BadAddress, OutOfMemory."""
+        if size <= 0:
+            return b""
+        data = self.copy_in(address, size, force=True)
+        if len(data) < size:
+            self._refuse(address + len(data), Protection.READ)
+        return data
+
     def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
-        """Store `data` at `address`, whatever the protection. Raises BadAddress, before anything is written."""
-        source = memoryview(data).cast("B")
-        size = len(source)
-        if size == 0:
-            return
-        pieces = list(self._pieces(address, size))
-        self._announce_code(address, address + size)
-        done = 0
-        for piece in pieces:
-            piece[:] = source[done : done + len(piece)]
-            done += len(piece)
+        """Store `data` at `address`, whatever the protection. Raises BadAddress before anything is written.
 
-    def view(self, address: int, size: int) -> memoryview:
-        """A writable view of `size` bytes inside one zone; valid until they are unmapped.
-
-        Raises BadAddress if a byte is not mapped, PhysicalMemoryError if the range crosses a zone. Who writes code
-        through a view must write it again with `write`, or the engine keeps executing the old one.
+        A page that is shared with others is copied first, so that only this address space changes.
         """
-        pieces = list(self._pieces(address, size))
-        if not pieces:
-            return memoryview(b"")
-        if len(pieces) != 1:
-            raise PhysicalMemoryError(f"{address:#x} + {size:#x} crosses a zone")
-        return pieces[0]
+        if not self.is_mapped(address, len(data)):
+            mapped = int(function("call_mapped")(self.address, address, len(data))) if _is_user(address) else 0
+            raise BadAddress(address + mapped)
+        self._announce_code(address, address + len(data))
+        done = self.copy_out(address, data, force=True)
+        if done < len(data):
+            self._refuse(address + done, Protection.WRITE)
 
-    def host_address(self, address: int) -> int:
-        """Where in the host's memory the guest's byte at `address` is."""
-        zone = address // ZONE_SIZE
-        self._zone(zone)
-        return self._addresses[zone] + address % ZONE_SIZE
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def _copy(self, address: int, size: int, host: int | bytes, write: bool, force: bool) -> int:
+        return _copy_bytes(self.address, address, size, host, write, force) if _is_user(address) else 0
+
+    def _refuse(self, address: int, access: Protection) -> None:
+        if self.touch(address, access, force=True) == page_entry.EXHAUSTED:
+            raise OutOfMemory("no frame is left")
+        raise BadAddress(address)
+
+    def _set(self, address: int, size: int, entry: int) -> None:
+        end = _end(address, size)
+        self._announce_code(address, end)
+        _check(function("call_set_range")(self.address, address, end, entry))
+
+    def _announce_code(self, start: int, end: int) -> None:
+        if self._observer is not None:
+            self._observer.code_changed(self, start, end)
 
     def _unshadowed(self, address: int, content: bytes) -> bytes:
         """`content`, read at `address`, with the program's own words in place of the engine's."""
@@ -225,126 +291,32 @@ class GuestMemory:
                     patched[at + offset - address] = byte
         return bytes(patched)
 
-    # -- inside ------------------------------------------------------------------------------------------------
 
-    def _check(self, address: int, size: int) -> int:
-        end = address + size
-        if address % PAGE_SIZE or size % PAGE_SIZE or size <= 0 or address < 0 or end > 1 << ADDRESS_BITS:
-            raise PhysicalMemoryError(f"bad range {address:#x} + {size:#x}")
-        return end
-
-    def _announce_code(self, start: int, end: int) -> None:
-        if self._observer is not None:
-            for first, last in self.executable(start, end):
-                self._observer.code_changed(first, last)
-
-    def _zone(self, number: int) -> memoryview:
-        view = self._views.get(number)
-        if view is None:
-            zone = _reserve_zone()
-            self._zones[number] = zone
-            self._addresses[number] = ctypes.addressof(ctypes.c_char.from_buffer(zone))
-            view = self._views[number] = memoryview(zone)
-        return view
-
-    def _prepare_zones(self, start: int, end: int, *, mapped_only: bool = False) -> None:
-        """Have the backing of [start, end), or of what is mapped there, before anything changes: the host may refuse
-        it.
-        """
-        made: list[int] = []
-        try:
-            for first, last in _split_by_zone(start, end):
-                number = first // ZONE_SIZE
-                if number not in self._views and (not mapped_only or self._overlapping(first, last)):
-                    self._zone(number)
-                    made.append(number)
-        except HostMemoryExhausted:
-            for number in made:
-                del self._views[number], self._addresses[number], self._zones[number]
-            raise
-
-    def _pieces(self, address: int, size: int) -> Iterator[memoryview]:
-        if not self.is_mapped(address, size):
-            raise BadAddress(self._first_unmapped(address, size))
-        for start, stop in _split_by_zone(address, address + size):
-            offset = start % ZONE_SIZE
-            yield self._zone(start // ZONE_SIZE)[offset : offset + stop - start]
-
-    def _first_unmapped(self, address: int, size: int) -> int:
-        position = address
-        for run in self._overlapping(address, address + size):
-            if run.start > position:
-                break
-            position = run.end
-        return position
-
-    def _overlapping(self, start: int, end: int) -> list[Run]:
-        first = max(bisect_right(self._starts, start) - 1, 0)
-        return [run for run in self._runs[first : bisect_left(self._starts, end)] if run.end > start]
-
-    def _remove(self, run: Run) -> None:
-        index = bisect_left(self._starts, run.start)
-        del self._starts[index], self._runs[index]
-        if self._observer is not None and run.protection:
-            self._observer.run_removed(run)
-
-    def _add(self, run: Run) -> None:
-        index = bisect_left(self._starts, run.start)
-        self._starts.insert(index, run.start)
-        self._runs.insert(index, run)
-        if self._observer is not None and run.protection:
-            self._observer.run_added(run, self.host_address(run.start))
-
-    def _insert(self, run: Run) -> None:
-        """Add a run, merged with equal neighbours of the same zone."""
-        start, end, protection = run
-        index = bisect_left(self._starts, start)
-        before = self._runs[index - 1] if index > 0 else None
-        after = self._runs[index] if index < len(self._runs) else None
-        if before is not None and before.end == start and _mergeable(before, run):
-            self._remove(before)
-            start = before.start
-        if after is not None and after.start == end and _mergeable(Run(start, end, protection), after):
-            self._remove(after)
-            end = after.end
-        self._add(Run(start, end, protection))
-
-    def _carve(self, start: int, end: int) -> list[Run]:
-        """Take [start, end) out of the runs; the parts that were in it are returned."""
-        carved = []
-        for run in self._overlapping(start, end):
-            self._remove(run)
-            if run.start < start:
-                self._add(Run(run.start, start, run.protection))
-            if run.end > end:
-                self._add(Run(end, run.end, run.protection))
-            carved.append(Run(max(run.start, start), min(run.end, end), run.protection))
-        return carved
+def _copy_bytes(space: int, address: int, size: int, host: int | bytes, write: bool, force: bool) -> int:
+    return function("call_copy_bytes")(space, address, size, host, write, force)
 
 
-def _reserve_zone() -> mmap.mmap:
-    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_NORESERVE
-    try:
-        return mmap.mmap(-1, ZONE_SIZE, flags=flags)
-    except OSError:
-        gc.collect()  # machines that are over hold address space until Python's collector finds them
-    try:
-        return mmap.mmap(-1, ZONE_SIZE, flags=flags)
-    except OSError as error:
-        raise HostMemoryExhausted(f"the host has no room for {ZONE_SIZE:#x} bytes more") from error
+def _touch(space: int, address: int, right: int, force: bool) -> int:
+    return function("call_touch")(space, address, right, force)
 
 
-def _mergeable(first: Run, second: Run) -> bool:
-    """Whether two neighbours may become one run."""
-    return (
-        first.protection == second.protection
-        and second.start % ZONE_SIZE != 0
-        and second.end - first.start <= _LARGEST_MERGE
-    )
+_ROOT = record.field(record.SPACE, "root")
+_ANONYMOUS_PAGES = record.field(record.SPACE, "anonymous_pages")
+_FILE_PAGES = record.field(record.SPACE, "file_pages")
+_FAULTS = record.field(record.SPACE, "faults")
 
 
-def _split_by_zone(start: int, end: int) -> Iterator[tuple[int, int]]:
-    while start < end:
-        stop = min(end, (start // ZONE_SIZE + 1) * ZONE_SIZE)
-        yield start, stop
-        start = stop
+def _is_user(address: int) -> bool:
+    return 0 <= address < 1 << ADDRESS_BITS
+
+
+def _end(address: int, size: int) -> int:
+    end = address + size
+    if address % PAGE_SIZE or size % PAGE_SIZE or size <= 0 or address < 0 or end > 1 << ADDRESS_BITS:
+        raise PhysicalMemoryError(f"bad range {address:#x} + {size:#x}")
+    return end
+
+
+def _check(result: int) -> None:
+    if result < 0:
+        raise OutOfMemory("no page table is left")

@@ -86,3 +86,100 @@ _call_register: Any = intrinsic(_type_call_register)
 @overload(call_register, inline="always", strict=False)
 def _overload_call_register(function: Any, engine: Any, register: Any, value: Any) -> Callable[..., Any]:
     return lambda function, engine, register, value: _call_register(function, engine, register, value)
+
+
+# Single values in memory. Not `carray(pointer(…))[i] = …`: Numba removes a store into an array that it saw being made
+# and does not see being read again.
+
+
+def _load(name: str, width: int) -> Any:
+    ctype = {8: ctypes.c_int8, 32: ctypes.c_int32, 64: ctypes.c_int64}[width]
+
+    def load(address: int) -> int:
+        return int(ctype.from_address(int(address)).value)
+
+    def type_load(typingctx: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            value = builder.load(builder.inttoptr(arguments[0], ir.IntType(width).as_pointer()))
+            return value if width == 64 else builder.sext(value, ir.IntType(64))
+
+        return types.int64(types.int64), generate
+
+    compiled: Any = intrinsic(type_load)
+    load.__name__ = load.__qualname__ = name
+    overload(load, inline="always", strict=False)(lambda address: lambda address: compiled(address))
+    return load
+
+
+def _store(name: str, width: int) -> Any:
+    ctype = {8: ctypes.c_int8, 32: ctypes.c_int32, 64: ctypes.c_int64}[width]
+
+    def store(address: int, value: int) -> None:
+        ctype.from_address(int(address)).value = int(value)
+
+    def type_store(typingctx: Any, address: Any, value: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            target = ir.IntType(width)
+            stored = arguments[1] if width == 64 else builder.trunc(arguments[1], target)
+            builder.store(stored, builder.inttoptr(arguments[0], target.as_pointer()))
+            return context.get_dummy_value()
+
+        return types.void(types.int64, types.int64), generate
+
+    compiled: Any = intrinsic(type_store)
+    store.__name__ = store.__qualname__ = name
+    overload(store, inline="always", strict=False)(lambda address, value: lambda address, value: compiled(address, value))
+    return store
+
+
+load_int8 = _load("load_int8", 8)
+"""The signed byte at an address."""
+load_int32 = _load("load_int32", 32)
+load_int64 = _load("load_int64", 64)
+store_int8 = _store("store_int8", 8)
+"""Store the low bits of a value at an address."""
+store_int32 = _store("store_int32", 32)
+store_int64 = _store("store_int64", 64)
+
+
+def copy_memory(target: int, source: int, size: int) -> None:
+    """Copy `size` bytes between addresses; the stretches do not overlap."""
+    ctypes.memmove(int(target), int(source), int(size))
+
+
+def _type_copy_memory(typingctx: Any, target: Any, source: Any, size: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        target, source = (builder.inttoptr(argument, cgutils.voidptr_t) for argument in arguments[:2])
+        cgutils.raw_memcpy(builder, target, source, arguments[2], 1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64), generate
+
+
+_copy_memory: Any = intrinsic(_type_copy_memory)
+
+
+@overload(copy_memory, inline="always", strict=False)
+def _overload_copy_memory(target: Any, source: Any, size: Any) -> Callable[[Any, Any, Any], Any]:
+    return lambda target, source, size: _copy_memory(target, source, size)
+
+
+def clear_memory(target: int, size: int) -> None:
+    """Fill with zeros."""
+    ctypes.memset(int(target), 0, int(size))
+
+
+def _type_clear_memory(typingctx: Any, target: Any, size: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        cgutils.memset(builder, builder.inttoptr(arguments[0], cgutils.voidptr_t), arguments[1], 0)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), generate
+
+
+_clear_memory: Any = intrinsic(_type_clear_memory)
+
+
+@overload(clear_memory, inline="always", strict=False)
+def _overload_clear_memory(target: Any, size: Any) -> Callable[[Any, Any], Any]:
+    return lambda target, size: _clear_memory(target, size)

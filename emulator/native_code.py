@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,25 @@ from emulator.cache import compiled_folder
 
 HOOKS = ("on_block", "on_interrupt", "on_invalid_access", "on_tlb_fill", "on_system_read")
 """The functions of `hooks.py` that Unicorn calls."""
+
+CALLS = {
+    "call_set_range": 4,
+    "call_protect_range": 4,
+    "call_install": 5,
+    "call_move_range": 4,
+    "call_clean_range": 4,
+    "call_copy_all": 2,
+    "call_release_all": 1,
+    "call_accessible": 4,
+    "call_mapped": 3,
+    "call_copy_bytes": 6,
+    "call_touch": 4,
+    "call_look_up": 2,
+    "call_new_root": 1,
+    "call_take_frame": 1,
+    "call_drop_frames": 3,
+}
+"""The functions of `memory_calls.py` that Python calls, with their numbers of arguments."""
 
 _SYMBOLS = "symbols.json"
 
@@ -32,11 +52,18 @@ def hook_addresses() -> Mapping[str, int]:
         _compile()
     symbols: dict[str, str] = json.loads((_objects() / _SYMBOLS).read_text())
     engine = _linker()
-    for name in HOOKS:
+    for name in (*HOOKS, *CALLS):
         engine.add_object_file(llvm.ObjectFileRef.from_data((_objects() / f"{name}.o").read_bytes()))
     engine.finalize_object()
     _keep_alive.append(engine)
-    return {name: engine.get_function_address(symbols[name]) for name in HOOKS}
+    return {name: engine.get_function_address(symbols[name]) for name in (*HOOKS, *CALLS)}
+
+
+@cache
+def function(name: str) -> Callable[..., int]:
+    """One of `CALLS`. Arguments are integers; for an address in the host's memory also `bytes`."""
+    # c_void_p takes integers of 64 bits, negative ones too, and bytes objects.
+    return ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * CALLS[name])(hook_addresses()[name])
 
 
 _keep_alive: list[Any] = []
@@ -57,14 +84,14 @@ def _linker() -> Any:
 
 def _compile() -> None:
     """Compile all hooks and put their object files into the cache, whole or not at all."""
-    from emulator import hooks, jit
+    from emulator import hooks, jit, memory_calls
 
     folder = _objects()
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent))
     symbols = {}
-    for name in HOOKS:
-        symbols[name], code = jit.machine_code(getattr(hooks, name))
+    for name in (*HOOKS, *CALLS):
+        symbols[name], code = jit.machine_code(getattr(hooks if name in HOOKS else memory_calls, name))
         (draft / f"{name}.o").write_bytes(code)
     (draft / _SYMBOLS).write_text(json.dumps(symbols))
     try:

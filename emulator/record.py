@@ -52,6 +52,12 @@ ENGINE = _dtype(
     "exit_address",
     "exit_size",
     "exit_detail",
+    "space",  # address of the SPACE record of the address space that runs now
+    "linear",  # 1: addresses with bit 63 set reach physical memory (only while Python drops translations)
+    "locating",  # 1: let an access that is not allowed reach `nowhere`, to learn its address
+    "nowhere",  # physical address of a page that does not exist
+    "until",  # page of the address at which Unicorn is told to stop
+    "fault_subcycles",  # what the first touch of a page costs
     "tlb_fills",  # since Unicorn's TLB was flushed last
     "tlb_fill_limit",  # number of fills at which to stop for a flush, which lets it grow
     "scratch",  # address of room for one register value
@@ -64,6 +70,7 @@ CORE = _dtype(
     "slice_end",  # clock at which to come back
     "sync_end",  # clock at which to come back before a synchronising block
     "instruction_end",  # number of instructions at which to come back
+    "faults",  # pages touched for the first time
     "block",  # offset in bytes of the block entered last in this stretch of native execution, or -1
     "tile",  # address of the TILE record
 )
@@ -77,6 +84,36 @@ BLOCK = np.dtype(
         ("instructions", np.int32),
         ("synchronising", np.int32),
     ]
+)
+
+# The machine's physical memory (physical_memory.py).
+MEMORY = _dtype(
+    "base",  # host address of frame 0
+    "frames",  # number of frames
+    "next_frame",  # this one and all after it were never used, so they are zero
+    "references",  # address of one int32 per frame: page-table entries and page caches that refer to it
+    "code",  # address of one int8 per frame: 1 if translations were made from it
+    "free",  # address of a stack of int32: frames that were used before
+    "free_frames",  # how many are on it
+    "tables",  # address of all page tables, 512 int64 each
+    "table_limit",  # how many there is room for
+    "next_table",
+    "free_table",  # address of a stack of int32: page tables that were used before
+    "free_tables",  # how many are on it
+    "stale",  # address of a list of int32: frames with translations whose content changed
+    "stale_frames",  # how many changed; the list holds the first of them
+    "stale_limit",  # room in the list
+)
+
+# One address space (memory.py).
+SPACE = _dtype(
+    "memory",  # address of the MEMORY record
+    "root",  # number of its top-level page table
+    "anonymous_pages",  # present and not of a file
+    "file_pages",  # present, touched and of a file
+    "faults",  # pages touched for the first time
+    "copies",  # pages copied because they were written while shared
+    "changed",  # present entries that changed since Unicorn's TLB was flushed
 )
 
 # Unicorn's uc_tlb_entry.

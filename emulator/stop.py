@@ -5,12 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from unicorn.unicorn_const import (
-    UC_MEM_FETCH_PROT,
-    UC_MEM_FETCH_UNMAPPED,
-    UC_MEM_WRITE_PROT,
-    UC_MEM_WRITE_UNMAPPED,
-)
+from unicorn.unicorn_const import UC_MEM_FETCH, UC_MEM_WRITE
 
 
 class StopKind(Enum):
@@ -25,7 +20,9 @@ class StopKind(Enum):
     BREAKPOINT = auto()
     """PC is at the BRK, whose word is in `detail`."""
     MEMORY_FAULT = auto()
-    """PC is at the instruction; `address` is what it accessed, `access` how."""
+    """PC is at the instruction; `address` is the page that it accessed, `access` how. See `Engine.fault_address`."""
+    OUT_OF_MEMORY = auto()
+    """As MEMORY_FAULT; the access is right, but no frame is left."""
     EXCEPTION = auto()
     """Another exception of the processor; its number is in `detail`."""
 
@@ -50,9 +47,5 @@ class Stop:
 
 
 def access_of(kind: int) -> Access:
-    """What Unicorn's kind of an invalid access means."""
-    if kind in (UC_MEM_WRITE_UNMAPPED, UC_MEM_WRITE_PROT):
-        return Access.WRITE
-    if kind in (UC_MEM_FETCH_UNMAPPED, UC_MEM_FETCH_PROT):
-        return Access.EXECUTE
-    return Access.READ
+    """What Unicorn's kind of an access means."""
+    return {UC_MEM_WRITE: Access.WRITE, UC_MEM_FETCH: Access.EXECUTE}.get(kind, Access.READ)

@@ -26,6 +26,11 @@ NO_END = (1 << 64) - 4
 """An `until` address that no program reaches."""
 
 
+def signed(value: int) -> int:
+    """An unsigned 64-bit value as the signed one that a record holds."""
+    return value - (1 << 64) if value >> 63 else value
+
+
 class UnicornError(Exception):
     """A call of Unicorn's library failed; the message is the library's."""
 

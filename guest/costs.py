@@ -21,6 +21,8 @@ class KernelConfig:
         "cycle", "first touch of a page: exception, allocation, clearing, page table", 0, 10**9
     )
     context_switch_cycles: int = key("cycle", "switch from one task to another on the same core", 0, 10**9)
+    migration_cycles: int = key("cycle", "moving a task to another core, without refilling its caches", 0, 10**9)
+    tick_cycles: int = key("cycle", "timer tick of a core on which tasks wait for their turn", 0, 10**9)
     interrupt_cycles: int = key("cycle", "entry to and exit from an interrupt handler that does nothing", 0, 10**9)
     signal_cycles: int = key("cycle", "delivery of a signal to a handler and return from it", 0, 10**9)
     copy_cycles_per_byte: float = key("cycle/byte", "copying between user memory and the kernel", 0, 1e6)
@@ -37,6 +39,8 @@ class WorkCounters:
     syscall: int = 0
     page_fault: int = 0
     context_switch: int = 0
+    migration: int = 0
+    tick: int = 0
     interrupt: int = 0
     signal: int = 0
     copy: int = 0
@@ -54,6 +58,8 @@ class WorkCounters:
             + self.syscall * costs.syscall_cycles
             + self.page_fault * costs.page_fault_cycles
             + self.context_switch * costs.context_switch_cycles
+            + self.migration * costs.migration_cycles
+            + self.tick * costs.tick_cycles
             + self.interrupt * costs.interrupt_cycles
             + self.signal * costs.signal_cycles
             + self.path_component * costs.path_component_cycles

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.system_registers import FEATURES, Feature
+from emulator.system_registers import FEATURES, Feature, read
 from guest.services import CpuDescription
 
 _HWCAP_FP = 1 << 0
@@ -34,3 +34,10 @@ def describe_cpu(cores: int) -> CpuDescription:
         if feature in FEATURES:
             hwcap |= bits
     return CpuDescription(cores=cores, hwcap=hwcap)
+
+
+def midr() -> int:
+    """MIDR_EL1 as programs read it: implementer, variant, part and revision of the cores."""
+    value = read((3, 0, 0, 0, 0), 0)
+    assert value is not None
+    return value

@@ -20,6 +20,7 @@ class Capability(IntEnum):
     CAP_NET_BIND_SERVICE = 10
     CAP_IPC_OWNER = 15
     CAP_SYS_CHROOT = 18
+    CAP_SYS_PTRACE = 19
     CAP_SYS_ADMIN = 21
     CAP_SYS_NICE = 23
     CAP_SYS_RESOURCE = 24

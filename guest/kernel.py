@@ -1,5 +1,10 @@
 """The run loop of a machine: advances cores, and does what Linux does when one of them needs it.
 
+Order of events. Guest time decides, never the host: the running thread whose core has the smallest clock goes next (at
+equal clocks the smaller core number). A timer that is due at or before that clock fires first, at its own time. A stop
+of a core (system call, page fault) that ran ahead of the others is kept and served when its core's turn has come. So
+everything that tasks see of each other happens in the order of the clocks.
+
 Everything the kernel does takes guest time: work is counted where it is done (`costs.WorkCounters`) and charged to
 the core that asked for it, so that a run's cycles are user time plus kernel time plus idle time.
 """
@@ -7,7 +12,7 @@ the core that asked for it, so that a run's cycles are user time plus kernel tim
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from emulator import record
@@ -15,23 +20,41 @@ from emulator.config import HardwareConfig
 from emulator.core import FOREVER, Core
 from emulator.engine import Engine
 from emulator.loop import RunLoop, turn
-from emulator.memory import Protection
-from emulator.stop import Access, Stop, StopKind
+from emulator.memory import GuestMemory
+from emulator.stop import Stop, StopKind
+from guest.abi.constants import Signal
+from guest.child_notice import CORE_DUMPED, notify_continue, notify_stop
+from guest.clone import Killable
 from guest.costs import KernelConfig
 from guest.cpu import describe_cpu
 from guest.exec import create_first_task
+from guest.exit import end_task
 from guest.fs.streams import Streams
 from guest.fs.tree import FileTree
-from guest.sched import Scheduler, Thread
+from guest.mm.page_cache import PageCaches
+from guest.sched.config import SchedulerConfig
+from guest.sched.scheduler import Scheduler
+from guest.sched.thread import Thread
 from guest.services import CpuTime, KernelServices
-from guest.signal import Fault, fault_of, has_handler, signal_name
+from guest.signal import delivery, frame
+from guest.signal.fault import Fault, signal_of
+from guest.signal.mask import deliverable
+from guest.signal.report import describe
+from guest.signal.send import force
 from guest.strace import Tracer
 from guest.syscall import Pending
 from guest.syscall_table import make_table
-from guest.task import FatalSignal, Task, TaskExit
+from guest.task import EngineRegisters, Process, Task, TaskExit
 
 _NS = 1_000_000_000
-_PROTECTION = {Access.READ: Protection.READ, Access.WRITE: Protection.WRITE, Access.EXECUTE: Protection.EXECUTE}
+_FAULTS = record.field(record.CORE, "faults")
+_FIRST_PID = 1
+_NAMED_IN_DEADLOCK = 8
+
+
+def _numbers(mask: int) -> list[int]:
+    """The signals of a mask."""
+    return [number for number in range(1, mask.bit_length() + 1) if mask >> (number - 1) & 1]
 
 
 class EndReason(Enum):
@@ -68,44 +91,70 @@ class Limits:
 
 
 class Kernel:
-    """Linux on one machine, with its first process; runs once."""
+    """Linux on one machine, from its first process to that one's end; runs once.
+
+    Implements `services.Clock` and `services.Scheduling`.
+    """
 
     def __init__(
         self,
         hardware: HardwareConfig,
         costs: KernelConfig,
+        scheduler: SchedulerConfig,
         tree: FileTree,
         *,
         seed: int,
         tracer: Tracer | None = None,
     ) -> None:
         self._costs = costs
-        self._hardware = hardware
+        self._subcycles_per_second = record.SUBCYCLES * round(hardware.core.frequency_hz)
         self.cores = [Core(number, hardware) for number in range(hardware.core.count)]
-        self.engines: list[Engine] = []
+        self.engine = Engine(hardware, page_fault_cycles=costs.page_fault_cycles)
+        self.engines = [self.engine]
         self.services = KernelServices(
             clock=self,
             tree=tree,
             seed=seed,
             memory_bytes=hardware.memory.size_bytes,
+            scheduling=self,
+            caches=PageCaches(self.engine.physical),
             cpu=describe_cpu(hardware.core.count),
         )
+        self._work = self.services.work
+        self._timers = self.services.timers
         self.table = make_table()
         self.table.tracer = tracer
         self._tracer = tracer
         self._loop = RunLoop(hardware.core)
-        self._scheduler = Scheduler(self.cores)
+        self.scheduler = Scheduler(
+            self.cores,
+            scheduler,
+            hardware.core.frequency_hz,
+            self._timers,
+            self._work,
+            now=self._event_clock,
+            charge=self._charge,
+        )
         self._threads: dict[Task, Thread] = {}
+        self._stops: dict[Thread, Stop] = {}
+        """Of threads that stopped ahead of other cores."""
         self._core = self.cores[0]
+        self._firing_ns: int | None = None
         self._charged = 0
         self.kernel_cycles = 0
+        self.page_faults = 0
+        """First touches of pages by programs; those on their behalf are in the work counters."""
+        self._faults: dict[Task, Fault] = {}
+        """What a task did that it is sent a signal for, until it has seen to it."""
+        self._cause = ""
+        """Of the signal that ends process 1; for people."""
         self._end: End | None = None
 
     # -- services.Clock ----------------------------------------------------------------------------------------
 
     def now_ns(self) -> int:
-        """Virtual time on the core that runs now."""
-        return self._core.time_ns
+        """Virtual time of the event that is being served: of the core that made a call, or of the timer."""
+        return self._core.time_ns if self._firing_ns is None else self._firing_ns
 
     def cpu_time(self, task: Task) -> CpuTime:
         """Processor time of a task up to the last time it left user mode."""
@@ -119,6 +168,87 @@ class Kernel:
         thread = self._threads.get(task)
         return thread.core.number if thread is not None else 0
 
+    # -- services.Scheduling -----------------------------------------------------------------------------------
+
+    def wake_for_signal(self, task: Task) -> None:
+        """See `services.Scheduling`."""
+        task.attention = True
+        thread = self._threads.get(task)
+        if thread is not None and thread.pending is not None:
+            self.scheduler.interrupt(thread)
+
+    def parameters_changed(self, task: Task) -> None:
+        """See `services.Scheduling`."""
+        if (thread := self._threads.get(task)) is not None:
+            self.scheduler.parameters_changed(thread)
+
+    def slice_ns(self, task: Task) -> int:
+        """See `services.Scheduling`."""
+        return self.scheduler.policies.slice_ns(task.sched)
+
+    def stop_process(self, process: Process, signal: int) -> None:
+        """See `services.Scheduling`."""
+        if process.stopped or process.ending is not None:
+            return
+        process.stopped = signal
+        for task in process.threads:
+            self.scheduler.suspend(self._threads[task])
+        if self._tracer is not None:
+            self._tracer.stopped(process, signal)
+        notify_stop(process, signal)
+
+    def continue_process(self, process: Process) -> None:
+        """See `services.Scheduling`."""
+        if not process.stopped:
+            return
+        process.stopped = 0
+        for task in process.threads:
+            self.scheduler.resume(self._threads[task])
+        notify_continue(process)
+
+    def end_process(self, process: Process, status: int, signal: int | None = None, core: bool = False) -> None:
+        """See `services.Scheduling`."""
+        if process.ending is not None:
+            return
+        code = (status & 0xFF) << 8 if signal is None else signal | (CORE_DUMPED if core else 0)
+        process.ending = code
+        process.stopped = 0
+        for task in (*process.threads[1:], *process.threads[:1]):
+            self._end_thread(task, code)
+        if process.pid == _FIRST_PID:
+            self._end_run(code)
+
+    def end_other_threads(self, task: Task) -> None:
+        """See `services.Scheduling`."""
+        for other in tuple(task.process.threads):
+            if other is not task:
+                self._end_thread(other, 0)
+
+    def new_memory(self) -> GuestMemory:
+        """See `services.Scheduling`."""
+        return self.engine.new_memory()
+
+    def start_task(self, child: Task, parent: Task, *, stack: int, thread_pointer: int | None) -> None:
+        """See `services.Scheduling`."""
+        context = self.engine.copy_context(self._threads[parent].context, child.mm.memory)
+        self.engine.activate(context)
+        self.engine.write_x(0, 0)
+        if stack:
+            self.engine.set_stack_pointer(context, stack)
+        if thread_pointer is not None:
+            self.engine.set_thread_pointer(context, thread_pointer)
+        child.registers = EngineRegisters(self.engine, context)
+        thread = Thread(child, self.engine, context, self._threads[parent].core)
+        self._begin(thread)
+
+    def start_program(self, task: Task, pc: int, sp: int) -> None:
+        """See `services.Scheduling`."""
+        thread = self._threads[task]
+        context = self.engine.new_context(task.mm.memory, pc, sp)
+        thread.context = context
+        thread._assignment = None
+        task.registers = EngineRegisters(self.engine, context)
+
     # -- running -----------------------------------------------------------------------------------------------
 
     def start(
@@ -131,167 +261,309 @@ class Kernel:
         cwd: bytes = b"/",
     ) -> None:
         """Create the first process. Raises Errno and ExecError."""
-        engine = Engine(self._hardware)
-        self.engines.append(engine)
-        task, entry = create_first_task(self.services, engine.memory, program, argv, environment, streams, cwd=cwd)
-        core = self._scheduler.choose_core()
-        thread = Thread(task, engine, engine.new_context(entry.pc, entry.sp), core)
-        self._threads[task] = thread
-        self._scheduler.add(thread)
-        self._core = core
+        memory = self.new_memory()
+        task, entry = create_first_task(self.services, memory, program, argv, environment, streams, cwd=cwd)
+        context = self.engine.new_context(memory, entry.pc, entry.sp)
+        task.registers = EngineRegisters(self.engine, context)
+        thread = Thread(task, self.engine, context, self.scheduler.choose_core())
+        self._core = thread.core
+        self._begin(thread)
         self._charge(thread)
+
+    def _begin(self, thread: Thread) -> None:
+        self._threads[thread.task] = thread
+        self.scheduler.add(thread)
+        if self._tracer is not None:
+            self._tracer.began(thread.task)
 
     def close(self) -> None:
         """Free what the run needed; counters stay."""
         for thread in self._threads.values():
+            if thread.pending is not None:
+                thread.pending.cancel()
             thread.task.release()
         self._threads.clear()
-        for engine in self.engines:
-            engine.close()
+        self.engine.close()
 
     def run(self, limits: Limits | None = None) -> End:
         """Run until the first process ends or a limit is reached."""
         limits = limits or Limits()
         deadline = FOREVER if limits.seconds is None else self._subcycles(round(limits.seconds * _NS))
+        running_threads, next_deadline_ns = self.scheduler.running, self._timers.next_deadline_ns
         while self._end is None:
-            running = self._scheduler.running()
+            running = running_threads()
             if not running:
                 self._idle(deadline)
                 continue
+            thread = running[0] if len(running) == 1 else min(running, key=lambda other: turn(other.core))
+            clock = thread.core.clock
+            until = deadline
+            timer = next_deadline_ns()
+            if timer is not None:
+                timer_clock = self._subcycles(timer)
+                if timer_clock <= clock:
+                    self._fire(timer)
+                    continue
+                until = min(deadline, timer_clock)
+            if clock >= deadline:
+                return End(EndReason.MAX_SECONDS)
             instructions = FOREVER
             if limits.instructions is not None:
                 instructions = limits.instructions - sum(core.instructions for core in self.cores)
                 if instructions <= 0:
                     return End(EndReason.MAX_INSTRUCTIONS)
-            if deadline != FOREVER and min(thread.core.clock for thread in running) >= deadline:
-                return End(EndReason.MAX_SECONDS)
-            self._step(running, deadline, instructions)
+            self._core = thread.core
+            self._step(thread, running, until, instructions)
         return self._end
 
-    def _step(self, running: list[Thread], deadline: int, instructions: int) -> None:
-        """Advance one core and serve it."""
-        thread = running[0] if len(running) == 1 else min(running, key=lambda other: turn(other.core))
-        self._core = thread.core
-        if thread.wakeup is not None:
-            self._resume(thread)
-            return
-        timer = self._scheduler.next_deadline_ns()
-        until = deadline if timer is None else min(deadline, self._subcycles(timer))
-        before = thread.core.clock
-        stop = self._loop.advance(thread.assignment, [other.assignment for other in running], until, instructions)
-        thread.user_subcycles += thread.core.clock - before
+    def _step(self, thread: Thread, running: list[Thread], until: int, instructions: int) -> None:
+        """Let one thread go on: with a call that was woken, with signals, with a stop whose turn has come, or in user
+        mode up to its next stop.
+        """
+        task = thread.task
         try:
+            if thread.wakeup is not None:
+                self._resume(thread)
+                return
+            stop = self._stops.pop(thread, None) if self._stops else None
+            if stop is None:
+                if task.attention:
+                    self._attend(thread)
+                    return
+                core = thread.core
+                before = core.clock
+                tick_at = thread.tick_at
+                others = () if len(running) == 1 else [other.assignment for other in running]
+                stop = self._loop.advance(thread.assignment, others, min(until, tick_at), instructions)
+                after = core.clock
+                self._charge_faults(thread, after - before)
+                if after >= tick_at:
+                    self.scheduler.tick(thread)
+                if stop.kind is StopKind.SLICE or stop.kind is StopKind.INSTRUCTION_LIMIT:
+                    return
+                if len(running) > 1 and any(turn(other.core) < turn(core) for other in running):
+                    self._stops[thread] = stop
+                    return
             self._serve(thread, stop)
-        except TaskExit as exit_request:
-            self._exit(thread, exit_request.status)
-        except FatalSignal as fatal:
-            self._kill(thread, fatal.number, "")
-        if self._scheduler.next_deadline_ns() is not None:
-            self._scheduler.fire_timers(self.now_ns())
+        except TaskExit as request:
+            self._exit(thread, request)
 
     def _serve(self, thread: Thread, stop: Stop) -> None:
-        match stop.kind:
-            case StopKind.SYSTEM_CALL:
-                number, *arguments = thread.engine.call_arguments()
-                self.services.work.syscall += 1
-                try:
-                    result = self.table.dispatch(thread.task, number, arguments)
-                finally:  # a call that does not return (exit, a fatal kill) has its price too
-                    self.table.slot(number & 0xFFFFFFFF).statistics.cycles += self._charge(thread)
-                self._finish_call(thread, result)
-            case StopKind.SLICE | StopKind.INSTRUCTION_LIMIT:
-                pass
-            case StopKind.MEMORY_FAULT if thread.task.mm.fault(stop.address, _PROTECTION[stop.access]):
-                self.services.work.page_fault += 1
-                self._charge(thread)
-            case _:
-                self._fault(thread, fault_of(stop, thread.task.mm))
+        """Do what a stop asks for."""
+        if stop.kind is StopKind.SYSTEM_CALL:
+            self.engine.activate(thread.context)
+            number, *arguments = self.engine.call_arguments()
+            self._work.syscall += 1
+            try:
+                result = self.table.dispatch(thread.task, number, arguments)
+            finally:  # a call that does not return (exit) has its price too
+                self.table.slot(number & 0xFFFFFFFF).statistics.cycles += self._charge(thread)
+            self._finish_call(thread, result)
+        elif stop.kind is StopKind.OUT_OF_MEMORY:
+            self._out_of_memory(thread)
+        else:
+            if stop.kind is StopKind.MEMORY_FAULT:
+                stop = replace(stop, address=self.engine.fault_address(thread.core, thread.context, stop))
+            fault = signal_of(stop, thread.task.mm)
+            self._faults[thread.task] = fault
+            force(thread.task, fault.info)
+
+    def _charge_faults(self, thread: Thread, subcycles: int) -> None:
+        """A thread ran for `subcycles`, in which the engine served page faults: their share is kernel time."""
+        words = thread.core.words
+        faults = words[_FAULTS]
+        if faults:
+            words[_FAULTS] = 0
+            self.page_faults += faults
+            cycles = faults * self._costs.page_fault_cycles
+            self.kernel_cycles += cycles
+            thread.system_subcycles += cycles * record.SUBCYCLES
+            subcycles -= cycles * record.SUBCYCLES
+        thread.user_subcycles += subcycles
+
+    def _out_of_memory(self, thread: Thread) -> None:
+        """No frame is left: drop page caches, or end the process that uses most memory, as Linux's OOM killer does."""
+        if self.services.caches.evict():
+            return
+        victim = max(
+            (process for process in self.services.tasks.processes() if process.threads),
+            key=lambda process: (process.threads[0].mm.resident_pages, -process.pid),
+        )
+        name = victim.threads[0].name.decode(errors="replace")
+        self.services.warnings[f"out of memory: killed process {victim.pid} ({name})"] += 1
+        if victim.pid == _FIRST_PID:
+            limit = f"{self.services.memory_bytes / 2**20:,.4g} MiB (memory.size_bytes)"
+            self._cause = f"the machine's memory of {limit} is used up"
+        self.end_process(victim, 0, int(Signal.SIGKILL))
 
     def _finish_call(self, thread: Thread, result: int | Pending) -> None:
-        if isinstance(result, Pending):
+        """A call returned or waits."""
+        task = thread.task
+        if task.exited:
+            return
+        if result.__class__ is not int and isinstance(result, Pending):
             thread.pending = result
-            self._scheduler.block(thread)
+            self.scheduler.block(thread)
+            if task.attention:  # a signal that came while the call ran
+                self.scheduler.interrupt(thread)
         else:
-            thread.pending = None
-            thread.engine.write_x(0, result)
+            self.engine.activate(thread.context)
+            self.engine.write_x(0, result)
 
     def _resume(self, thread: Thread) -> None:
         """Go on with the system call of a thread that was woken."""
-        assert thread.pending is not None and thread.wakeup is not None
-        wakeup, thread.wakeup = thread.wakeup, None
-        thread.engine.activate(thread.context)
+        pending, wakeup = thread.pending, thread.wakeup
+        assert pending is not None and wakeup is not None
+        thread.pending = thread.wakeup = None
         try:
-            statistics = thread.pending.statistics
-            result = thread.pending.resume(wakeup)
-            statistics.cycles += self._charge(thread)
-            self._finish_call(thread, result)
-        except TaskExit as exit_request:
-            self._exit(thread, exit_request.status)
-        except FatalSignal as fatal:
-            self._kill(thread, fatal.number, "")
+            result = pending.resume(wakeup)
+        finally:
+            pending.statistics.cycles += self._charge(thread)
+        self._finish_call(thread, result)
 
-    def _fault(self, thread: Thread, fault: Fault) -> None:
-        detail = fault.description
-        if has_handler(thread.task, fault.signal):
-            detail += "; the program has a handler for it, which this machine cannot run yet"
-        self._kill(thread, fault.signal, detail)
+    # -- signals -----------------------------------------------------------------------------------------------
+
+    def _attend(self, thread: Thread) -> None:
+        """Signals, before the thread returns to user mode or goes on waiting."""
+        task = thread.task
+        pending = thread.pending
+        if pending is not None and isinstance(pending.wait, Killable):
+            fatal = next((number for number in _numbers(deliverable(task)) if task.handlers.is_fatal(number)), None)
+            if fatal is None:
+                self.scheduler.wait_again(thread)
+            else:
+                self.end_process(task.process, 0, fatal)
+            return
+        while (action := delivery.next_action(task)) is not None:
+            call = self._interrupt_call(thread) if isinstance(action, delivery.Deliver) else None
+            if self._tracer is not None:
+                self._tracer.signal(task, action.info)
+            match action:
+                case delivery.Deliver():
+                    frame.push(task, action, call)
+                case delivery.Fatal(info, core_dump):
+                    self._charge(thread)
+                    if task.pid == _FIRST_PID:
+                        self._cause = describe(task, self._faults.get(task), info)
+                    self.end_process(task.process, 0, info.number, core_dump)
+                    return
+                case delivery.Stop(info):
+                    self._charge(thread)
+                    self.stop_process(task.process, info.number)
+                    return
+        self._faults.pop(task, None)
+        task.attention = False
+        self._charge(thread)
+        if thread.pending is not None:
+            self.scheduler.wait_again(thread)
+
+    def _interrupt_call(self, thread: Thread) -> frame.InterruptedCall | None:
+        """End the call that the thread waits in, if any, because a handler is to run."""
+        pending = thread.pending
+        if pending is None:
+            return None
+        self.scheduler.disarm(thread)
+        thread.pending = None
+        registers = thread.task.registers
+        number, argument = registers.x(8), registers.x(0)
+        result = pending.interrupt()
+        pending.statistics.cycles += self._charge(thread)
+        if not isinstance(result, int):
+            pending.cancel()
+            raise AssertionError(f"{pending.name} goes on waiting although it was interrupted")
+        return frame.InterruptedCall(number & 0xFFFFFFFF, argument, thread.context.pc, pending.restartable, result)
+
+    # -- the ends ----------------------------------------------------------------------------------------------
+
+    def _exit(self, thread: Thread, request: TaskExit) -> None:
+        """exit and exit_group."""
+        task = thread.task
+        self._charge(thread)
+        if request.group:
+            self.end_process(task.process, request.status)
+            return
+        process = task.process
+        self._end_thread(task, request.status << 8)
+        if process.pid == _FIRST_PID and process.exit_code is not None:
+            self._end_run(process.exit_code)
+
+    def _end_thread(self, task: Task, code: int) -> None:
+        """A task is over, whatever it does now."""
+        thread = self._threads[task]
+        pending, thread.pending = thread.pending, None
+        if pending is not None:
+            pending.cancel()
+        self.scheduler.remove(thread)
+        self._stops.pop(thread, None)
+        self._faults.pop(task, None)
+        if self._tracer is not None:
+            self._tracer.ended(task, code)
+        if refusals := task.mm.refusals:
+            task.mm.refusals = 0
+            limit = f"{task.mm.limit_bytes / 2**20:,.4g} MiB (memory.size_bytes)"
+            self.services.warnings[f"requests for memory beyond the machine's {limit} were refused"] += refusals
+        end_task(task, code)
+        del self._threads[task]
+
+    def _end_run(self, code: int) -> None:
+        """Process 1 has ended, and with it the machine."""
+        number = code & 0x7F
+        if number:
+            self._end = End(EndReason.KILLED, signal=number, detail=self._cause)
+        else:
+            self._end = End(EndReason.EXITED, exit_status=code >> 8)
 
     def _idle(self, deadline: int) -> None:
         """No task can run: jump to the next timer, or find that nothing can happen any more."""
-        timer = self._scheduler.next_deadline_ns()
+        timer = self._timers.next_deadline_ns()
         if timer is None:
-            waiting = ", ".join(
-                f"{thread.task.name.decode(errors='replace')} in {thread.pending.name}"
-                for thread in self._scheduler.waiting()
-                if thread.pending is not None
-            )
-            self._end = End(EndReason.DEADLOCK, detail=waiting)
-            return
-        clock = self._subcycles(timer)
-        if clock > deadline:
+            self._end = End(EndReason.DEADLOCK, detail=self._who_waits())
+        elif self._subcycles(timer) > deadline:
             self._end = End(EndReason.MAX_SECONDS)
-            clock = deadline
-        for core in self.cores:
-            core.idle_until(clock)
-        self._core = self.cores[0]
-        self._scheduler.fire_timers(timer)
+            for core in self.cores:
+                core.idle_until(deadline)
+        else:
+            self._fire(timer)
 
-    def _exit(self, thread: Thread, status: int) -> None:
-        self._charge(thread)
-        if self._tracer is not None:
-            self._tracer.task_exited(thread.task, status)
-        self._bury(thread)
-        self._end = End(EndReason.EXITED, exit_status=status)
-
-    def _kill(self, thread: Thread, number: int, detail: str) -> None:
-        self._charge(thread)
-        if self._tracer is not None:
-            self._tracer.task_killed(thread.task, number)
-        self._bury(thread)
-        self._end = End(EndReason.KILLED, signal=number, detail=detail or f"{signal_name(number)} sent by itself")
-
-    def _bury(self, thread: Thread) -> None:
-        self._scheduler.remove(thread)
-        if refusals := thread.task.mm.refusals:
-            limit = f"{thread.task.mm.limit_bytes / 2**20:,.4g} MiB (memory.size_bytes)"
-            self.services.warnings[f"requests for memory beyond the machine's {limit} were refused"] += refusals
-        thread.task.release()
+    def _who_waits(self) -> str:
+        waiting = [thread for thread in self.scheduler.waiting() if thread.pending is not None]
+        names = [
+            f"{thread.task.name.decode(errors='replace')} in {thread.pending.name}"
+            for thread in waiting[:_NAMED_IN_DEADLOCK]
+            if thread.pending is not None
+        ]
+        if len(waiting) > _NAMED_IN_DEADLOCK:
+            names.append(f"{len(waiting) - _NAMED_IN_DEADLOCK} more")
+        if stopped := [process for process in self.services.tasks.processes() if process.stopped]:
+            names.append(f"{len(stopped)} stopped")
+        return ", ".join(names)
 
     # -- time --------------------------------------------------------------------------------------------------
 
+    def _fire(self, deadline_ns: int) -> None:
+        """Let the timers of this time happen, at this time."""
+        self._firing_ns = deadline_ns
+        self._timers.fire(deadline_ns)
+        self._firing_ns = None
+
+    def _event_clock(self) -> int:
+        """`now_ns` as a clock."""
+        return self._core.clock if self._firing_ns is None else self._subcycles(self._firing_ns)
+
     def _charge(self, thread: Thread) -> int:
         """Let the thread's core spend the cycles of the kernel work done since the last call; returns them."""
-        total = self.services.work.cycles(self._costs)
+        total = self._work.cycles(self._costs)
         cycles = total - self._charged
-        self._charged = total
-        self.kernel_cycles += cycles
-        thread.core.charge(cycles)
-        thread.system_subcycles += cycles * record.SUBCYCLES
+        if cycles:
+            self._charged = total
+            self.kernel_cycles += cycles
+            thread.core.charge(cycles)
+            thread.system_subcycles += cycles * record.SUBCYCLES
         return cycles
 
     def _ns(self, subcycles: int) -> int:
-        return subcycles * _NS // (record.SUBCYCLES * round(self._hardware.core.frequency_hz))
+        return subcycles * _NS // self._subcycles_per_second
 
     def _subcycles(self, time_ns: int) -> int:
         """The first clock at which the virtual time is at least `time_ns`."""
-        return -(-time_ns * record.SUBCYCLES * round(self._hardware.core.frequency_hz) // _NS)
+        return -(-time_ns * self._subcycles_per_second // _NS)

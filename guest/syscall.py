@@ -127,6 +127,11 @@ class Pending:
         return self._slot.name
 
     @property
+    def restartable(self) -> bool:
+        """Whether SA_RESTART makes the call begin again after a handler."""
+        return self._slot.declaration is not None and self._slot.declaration.restartable
+
+    @property
     def statistics(self) -> Statistics:
         """Of the call."""
         return self._slot.statistics
@@ -148,6 +153,7 @@ class Pending:
         self._call.close()
 
     def _advance(self, step: Callable[[], Wait]) -> int | Pending:
+        self._task.kernel.current = self._task
         try:
             self.wait = step()
         except StopIteration as stop:
@@ -181,6 +187,7 @@ class SyscallTable:
         slot = self.slot(number & 0xFFFFFFFF)
         slot.statistics.count += 1
         line = None if self.tracer is None else self.tracer.enter(task, slot, tuple(registers))
+        task.kernel.current = task
         try:
             result = slot.handler(
                 task, *[convert(task, raw) for convert, raw in zip(slot.converters, registers, strict=False)]

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import guest.child_wait
+import guest.clone
+import guest.events.aio
+import guest.events.epoll_syscalls
+import guest.events.eventfd
+import guest.events.pidfd
+import guest.events.pipe
+import guest.events.poll
+import guest.events.select
+import guest.events.splice
+import guest.events.timerfd
+import guest.exec
+import guest.exit
 import guest.fs.syscalls.descriptors
+import guest.fs.syscalls.fcntl
 import guest.fs.syscalls.io
+import guest.fs.syscalls.memfd
 import guest.fs.syscalls.metadata
+import guest.fs.syscalls.mounts
 import guest.fs.syscalls.names
-import guest.futex
+import guest.fs.syscalls.space
+import guest.fs.syscalls.watching
+import guest.fs.syscalls.xattr
+import guest.futex.syscalls
 import guest.mm.syscalls
-import guest.poll
 import guest.process
-import guest.signal_syscalls
+import guest.sched.priority_syscalls
+import guest.sched.syscalls
+import guest.signal.kill
+import guest.signal.signalfd
+import guest.signal.syscalls
+import guest.signal.timer_syscalls
 import guest.system
 import guest.time  # noqa: F401
 from guest.syscall import SyscallTable

@@ -7,7 +7,6 @@ sends the `Wakeup` back. A handler must test its condition again after waking: a
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeVar
 
@@ -23,6 +22,22 @@ class Wakeup(Enum):
     """Its deadline passed."""
 
 
+class Wait:
+    """Until one of `queues` wakes the task or guest time reaches `deadline_ns` (monotonic; None = never).
+
+    No queue and no deadline means waiting for a signal only. `key` is compared with the mask of `WaitQueue.wake`:
+    futex bitsets, or the poll events that are waited for. Never changed once made: a handler may yield one object
+    again and again.
+    """
+
+    __slots__ = ("deadline_ns", "key", "queues")
+
+    def __init__(self, queues: tuple[WaitQueue, ...] = (), deadline_ns: int | None = None, key: int = -1) -> None:
+        self.queues = queues
+        self.deadline_ns = deadline_ns
+        self.key = key
+
+
 class Waiter:
     """One task's place in one or more queues. `wake` runs at most once; the scheduler gives it."""
 
@@ -33,27 +48,34 @@ class Waiter:
         self._queues = wait.queues
         self.key = wait.key
         for queue in self._queues:
-            queue.add(self)
+            queue._waiters[self] = None
 
     def cancel(self) -> None:
         """Leave all queues (deadline passed, or a signal came)."""
         for queue in self._queues:
-            queue.remove(self)
+            queue._waiters.pop(self, None)
 
     def fire(self) -> None:
         """Leave all queues and make the task runnable."""
-        self.cancel()
+        for queue in self._queues:
+            queue._waiters.pop(self, None)
         self._wake()
+
+
+Watcher = Callable[[int], bool]
+"""Told of every wake of a queue and its mask (-1 for everything); whether somebody was woken by that."""
 
 
 class WaitQueue:
     """Waiters in order of arrival, which is the order of waking: results must not depend on anything else."""
 
-    __slots__ = ("_observers", "_waiters")
+    __slots__ = ("_observers", "_waiters", "_watchers")
 
     def __init__(self) -> None:
         self._waiters: dict[Waiter, None] = {}
-        self._observers: dict[Callable[[], None], None] = {}
+        # Most queues are never watched: no dictionaries for them.
+        self._observers: dict[Callable[[], None], None] | None = None
+        self._watchers: dict[Watcher, bool] | None = None
 
     def __len__(self) -> int:
         return len(self._waiters)
@@ -65,40 +87,71 @@ class WaitQueue:
         self._waiters.pop(waiter, None)
 
     def observe(self, notice: Callable[[], None]) -> None:
-        """Call `notice` at every `wake`, until `unobserve`: for what watches without waiting (epoll, fasync)."""
+        """Call `notice` at every `wake`, until `unobserve`: for what follows a queue without waiting (fasync)."""
+        if self._observers is None:
+            self._observers = {}
         self._observers[notice] = None
 
     def unobserve(self, notice: Callable[[], None]) -> None:
         """Stop calling `notice`; nothing if it was not called."""
-        self._observers.pop(notice, None)
+        if self._observers is not None:
+            self._observers.pop(notice, None)
+
+    def watch(self, watcher: Watcher, *, exclusive: bool = False) -> None:
+        """Like `observe`, and the watcher learns which events woke the queue (epoll).
+
+        Of the exclusive watchers only as many are told, in order, as it takes to wake somebody.
+        """
+        if self._watchers is None:
+            self._watchers = {}
+        self._watchers[watcher] = exclusive
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """Stop telling the watcher; nothing if it was not told."""
+        if self._watchers is not None:
+            self._watchers.pop(watcher, None)
 
     def wake(self, count: int | None = None, mask: int | None = None) -> int:
-        """Wake up to `count` waiters (all if None) whose key has a bit of `mask`; how many were woken."""
-        chosen = [waiter for waiter in self._waiters if mask is None or waiter.key & mask]
-        if count is not None:
-            chosen = chosen[: max(count, 0)]
-        for waiter in chosen:
-            waiter.fire()
-        for notice in tuple(self._observers):
-            notice()
-        return len(chosen)
+        """Wake up to `count` waiters (all if None) whose key has a bit of `mask`; how many were woken.
 
+        For the readiness of a file the mask is the poll events that have come true; None stands for any.
+        """
+        woken = 0
+        waiters = self._waiters
+        if waiters:
+            if len(waiters) == 1:
+                (waiter,) = waiters
+                if (mask is None or waiter.key & mask) and (count is None or count > 0):
+                    waiter.fire()
+                    woken = 1
+            else:
+                # Chosen before the first fires: whoever is woken may wait here again at once.
+                chosen = [waiter for waiter in waiters if mask is None or waiter.key & mask]
+                if count is not None:
+                    chosen = chosen[: max(count, 0)]
+                for waiter in chosen:
+                    waiter.fire()
+                woken = len(chosen)
+        if self._observers:
+            for notice in tuple(self._observers):
+                notice()
+        if self._watchers:
+            self._tell(-1 if mask is None else mask)
+        return woken
 
-@dataclass(frozen=True)
-class Wait:
-    """Until one of `queues` wakes the task or guest time reaches `deadline_ns` (monotonic; None = never).
-
-    No queue and no deadline means waiting for a signal only. `key` is compared with the mask of `WaitQueue.wake`
-    (futex bitsets).
-    """
-
-    queues: tuple[WaitQueue, ...] = ()
-    deadline_ns: int | None = None
-    key: int = -1
+    def _tell(self, mask: int) -> None:
+        satisfied = False
+        for watcher, exclusive in tuple((self._watchers or {}).items()):
+            if not exclusive:
+                watcher(mask)
+            elif not satisfied:
+                satisfied = watcher(mask)
 
 
 class Until(Wait):
     """Until guest time reaches the deadline."""
+
+    __slots__ = ()
 
     def __init__(self, deadline_ns: int) -> None:
         super().__init__(deadline_ns=deadline_ns)
@@ -106,6 +159,8 @@ class Until(Wait):
 
 class Reschedule(Wait):
     """Not at all: the task stays runnable, but others of the same core go first (sched_yield)."""
+
+    __slots__ = ()
 
 
 Blocking = Generator[Wait, Wakeup, _T]

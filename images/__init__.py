@@ -2,7 +2,8 @@
 
     catalogue.py   one entry per program: the only place to touch to add one
     build.py       cross-compiles catalogue entries into the cache folder
-    cache.py       where built programs lie
+    rootfs*.py     Debian root file systems, made with the host's apt
+    cache.py       where what is built lies
     programs/      one folder of sources per program, `common/` for shared headers
     models/        trained models with their data, training script and NumPy reference
 

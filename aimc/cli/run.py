@@ -13,7 +13,7 @@ import click
 from aimc import program as programs
 from aimc.bind import Bind
 from aimc.cli import options, say
-from aimc.cli.images import build_images
+from aimc.cli.images import build_images, sysroot_folder
 from aimc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,8 +49,9 @@ class RunCommand(click.Command):
 
 @click.command(cls=RunCommand, context_settings={"allow_interspersed_args": False})
 @options.configuration
-@click.option("--sysroot", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="Host folder that the guest sees as /. Default: an empty one.")  # fmt: skip
+@click.option("--sysroot", "root", metavar="DIR",
+              help="Host folder that the guest sees as /, or a root file system by name (`aimc images rootfs`). "
+              "Default: an empty one.")  # fmt: skip
 @click.option("--bind", "binds", metavar="HOST:GUEST[:ro]", callback=options.bind_mounts, multiple=True,
               help="Show a host folder or file at a guest path.")  # fmt: skip
 @click.option("--env", "environment", metavar="K=V", callback=options.pairs, multiple=True,
@@ -79,7 +80,7 @@ def run(
     fidelity: str | None,
     memory: str | None,
     settings: tuple[tuple[str, str], ...],
-    sysroot: Path | None,
+    root: str | None,
     binds: tuple[Bind, ...],
     environment: tuple[tuple[str, str], ...],
     cwd: str,
@@ -97,6 +98,7 @@ def run(
     follows on standard error. The exit status is the guest's, or 128 + N if signal N killed it.
     """
     changes = options.overrides(cores, fidelity, memory, settings)
+    sysroot = None if root is None else sysroot_folder(root)
     if not cwd.startswith("/"):
         raise UsageError(f"--cwd wants an absolute guest path, got {cwd!r}")
     if stats is not None and stats != STANDARD_STREAM:

@@ -13,6 +13,7 @@ from guest.fs.inode import Inode, SyntheticDirectory, SyntheticLink
 
 if TYPE_CHECKING:
     from guest.fs.dentry import Dentry
+    from guest.mm.page_cache import PageCaches
     from guest.mm.vma import MappedFile
     from guest.random import RandomStream
 
@@ -96,8 +97,11 @@ class _Zeros:
 
     path = b"/dev/zero"
 
-    def pread(self, size: int, offset: int) -> bytes:
-        return b""
+    def pages(self, caches: PageCaches) -> None:
+        return None
+
+    def write_back(self, offset: int, data: bytes) -> None:
+        """There is no file."""
 
 
 class ZeroFile(NullFile):
@@ -137,11 +141,6 @@ class RandomFile(NullFile):
         return self.read(size)
 
 
-def no_terminal(dentry: Dentry, flags: int) -> File:
-    """/dev/tty of a process without a controlling terminal."""
-    raise Errno(E.ENXIO)
-
-
 def make_dev(random: RandomStream) -> SyntheticDirectory:
     """The directory /dev. Drivers add theirs with `add_device`."""
     dev = SyntheticDirectory(2, device=DEVTMPFS_DEVICE)
@@ -155,12 +154,10 @@ def make_dev(random: RandomStream) -> SyntheticDirectory:
         b"full": CharacterDevice(1, 7, FullFile),
         b"random": CharacterDevice(1, 8, open_random),
         b"urandom": CharacterDevice(1, 9, open_random),
-        b"tty": CharacterDevice(5, 0, no_terminal),
-        b"stdin": DescriptorNode(0),
-        b"stdout": DescriptorNode(1),
-        b"stderr": DescriptorNode(2),
-        # As on Linux; it leads somewhere once /proc is mounted.
         b"fd": SyntheticLink(3, b"/proc/self/fd"),
+        b"stdin": SyntheticLink(4, b"/proc/self/fd/0"),
+        b"stdout": SyntheticLink(5, b"/proc/self/fd/1"),
+        b"stderr": SyntheticLink(6, b"/proc/self/fd/2"),
     }
     return dev
 

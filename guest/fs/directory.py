@@ -25,6 +25,9 @@ class DirectoryFile(File):
         super().__init__(dentry, flags)
         self._listing: list[Entry] | None = None
 
+    def release(self) -> None:
+        self._listing = None
+
     def read(self, size: int) -> bytes:
         raise Errno(E.EISDIR)
 
@@ -43,7 +46,7 @@ class DirectoryFile(File):
     def entries(self) -> list[Entry]:
         if self._listing is None:
             found = {entry.name: entry for entry in self.dentry.inode.entries()}
-            for name, mounted in self.dentry.mounted.items():
+            for name, mounted in (self.dentry.mounted or {}).items():
                 found[name] = Entry(name, mounted.inode.stat().st_ino, mounted.inode.kind)
             here, above = self.dentry.inode.stat().st_ino, self.dentry.parent.inode.stat().st_ino
             dots = [Entry(b".", here, _stat.S_IFDIR), Entry(b"..", above, _stat.S_IFDIR)]

@@ -36,6 +36,11 @@ class FileTable:
             raise Errno(E.EBADF)
         return file
 
+    def check_room(self) -> None:
+        """EMFILE if there is no free descriptor: to be found out before a file is made."""
+        if len(self._files) >= self.limit and all(file is not None for file in self._files[: self.limit]):
+            raise Errno(E.EMFILE)
+
     def install(self, file: File, *, close_on_exec: bool = False, lowest: int = 0) -> int:
         """Give a file the lowest free descriptor from `lowest` on (EMFILE)."""
         fd = lowest
@@ -71,6 +76,10 @@ class FileTable:
         file = self.get(fd)
         self._files[fd] = None
         self._close_on_exec.discard(fd)
+        locks = file.dentry.mount.locks
+        if locks is not None:
+            # POSIX: closing any descriptor of a file ends the process's record locks on it.
+            locks.release_owner(self, file.dentry.inode)
         file.put()
 
     def close_on_exec(self, fd: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat as _stat
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from guest.abi.constants import Whence
@@ -31,6 +32,10 @@ class File:
     """
 
     seekable = False
+    pollable = True
+    """Whether epoll may watch it: regular files and directories may not be, nor what is always ready."""
+    whole_transfers = False
+    """Pipes, sockets, terminals: a vector is one transfer, and a blocking write waits until everything is taken."""
 
     def __init__(self, dentry: Dentry, flags: int) -> None:
         self.dentry = dentry
@@ -41,6 +46,12 @@ class File:
         self.writable = access in (1, 2)
         self.offset = 0
         self.readiness = WaitQueue()
+        self.watchers: list[Callable[[], None]] = []
+        """Called once when the file is released: an epoll that watches it forgets it."""
+        self.owner = 0
+        """F_SETOWN: the process, or the group if negative, that SIGIO goes to; 0 for none."""
+        self.owner_signal = 0
+        """F_SETSIG: what is sent instead of SIGIO."""
         self._references = 0
 
     # -- life --------------------------------------------------------------------------------------------------
@@ -54,6 +65,13 @@ class File:
         """One descriptor less; the last one releases the file."""
         self._references -= 1
         if self._references == 0:
+            for forget in self.watchers[:]:
+                forget()
+            mount = self.dentry.mount
+            if mount.locks is not None:
+                mount.locks.release_file(self)
+            if mount.notifier is not None:
+                mount.notifier.closed(self)
             self.release()
 
     def release(self) -> None:
@@ -134,6 +152,10 @@ class File:
         """A command that the generic layer does not know (ENOTTY)."""
         raise Errno(E.ENOTTY)
 
+    def fcntl(self, task: Task, command: int, argument: int) -> int:
+        """A command that the generic layer does not know (EINVAL)."""
+        raise Errno(E.EINVAL)
+
     def mmap(self, *, shared: bool, writable: bool) -> MappedFile:
         """What a mapping reads its pages from (ENODEV)."""
         raise Errno(E.ENODEV)
@@ -141,8 +163,8 @@ class File:
     def truncate(self, size: int) -> None:
         raise Errno(E.EINVAL)
 
-    def allocate(self, size: int) -> None:
-        """Make the file at least `size` bytes long."""
+    def allocate(self, mode: int, offset: int, size: int) -> None:
+        """fallocate: make room, or zeros, in a range (EOPNOTSUPP for modes that the file system does not have)."""
         raise Errno(E.ENODEV)
 
     def sync(self) -> None:

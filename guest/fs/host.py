@@ -8,27 +8,32 @@ from __future__ import annotations
 
 import os
 import stat as _stat
+from collections.abc import Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guest.abi.errno import E, Errno, host_errors
 from guest.abi.structs import Stat, Statfs, Timespec
-from guest.fs.inode import Entry, Inode
+from guest.fs.handles import kind_of
+from guest.fs.inode import Attributes, Entry, Inode
+from guest.fs.overlay import EXT4_MAGIC, FIXED_BLOCKS
 
 if TYPE_CHECKING:
     from guest.fs.dentry import Dentry
     from guest.fs.file import File
 
-EXT4_MAGIC = 0xEF53
-_FIXED_BLOCKS = 1 << 28
-"""Size of every host-backed file system as the guest sees it: 1 TiB in blocks of 4 KiB, half of it free."""
+Owners = dict[tuple[int, int], tuple[int, int]]
+"""Users and groups that the guest gave to objects (device, inode number): on the host they stay the caller's."""
 
 
 class HostInode(Inode):
-    """An object in the sysroot. The handle is closed with the last reference."""
+    """An object in a writable sysroot or a bind. The handle is closed with the last reference."""
 
-    def __init__(self, handle: int) -> None:
+    def __init__(self, handle: int, owners: Owners, *, new: bool = False) -> None:
         self.handle = handle
+        self._owners = owners
+        self._new = new
+        """The handle can read and write: it made the file, whose mode need not allow that."""
         found = os.fstat(handle)
         self._identity = (found.st_dev, found.st_ino)
         self._kind = _stat.S_IFMT(found.st_mode)
@@ -37,7 +42,7 @@ class HostInode(Inode):
     def at(cls, path: Path) -> HostInode:
         """The root of a sysroot or bind. The user names this path, so links in it are followed."""
         with host_errors:
-            return cls(os.open(path, os.O_PATH | os.O_CLOEXEC))
+            return cls(os.open(path, os.O_PATH | os.O_CLOEXEC), {})
 
     def __del__(self) -> None:
         # The constructor may have failed before there was a handle.
@@ -48,22 +53,38 @@ class HostInode(Inode):
     def kind(self) -> int:
         return self._kind
 
+    @property
+    def key(self) -> Hashable:
+        return self._identity
+
     def same_as(self, other: Inode) -> bool:
         return isinstance(other, HostInode) and other._identity == self._identity
 
     def stat(self) -> Stat:
         with host_errors:
-            return stat_from_host(os.fstat(self.handle))
+            return self.show(os.fstat(self.handle))
+
+    def show(self, found: os.stat_result) -> Stat:
+        """The guest's view of this object's metadata."""
+        result = stat_from_host(found)
+        owner = self._owners.get(self._identity)
+        if owner is not None:
+            result.st_uid, result.st_gid = owner
+        return result
 
     def statfs(self) -> Statfs:
         return Statfs(
-            f_type=EXT4_MAGIC, f_blocks=_FIXED_BLOCKS, f_bfree=_FIXED_BLOCKS // 2, f_bavail=_FIXED_BLOCKS // 2,
+            f_type=EXT4_MAGIC, f_blocks=FIXED_BLOCKS, f_bfree=FIXED_BLOCKS // 2, f_bavail=FIXED_BLOCKS // 2,
             f_files=1 << 26, f_ffree=1 << 25,
         )  # fmt: skip
 
     def reopen(self, flags: int) -> int:
         """A new host descriptor of this very object."""
         with host_errors:
+            if self._new:
+                # Offsets are not the host's, so sharing one does no harm.
+                self._new = False
+                return os.dup(self.handle)
             return os.open(f"/proc/self/fd/{self.handle}", flags | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK)
 
     def open(self, dentry: Dentry, flags: int) -> File:
@@ -84,48 +105,74 @@ class HostInode(Inode):
     def lookup(self, name: bytes) -> Inode:
         with host_errors:
             handle = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self.handle)
-        return HostInode(handle)
+        return HostInode(handle, self._owners)
 
     def entries(self) -> list[Entry]:
         descriptor = self.reopen(os.O_RDONLY | os.O_DIRECTORY)
         try:
             with host_errors, os.scandir(descriptor) as found:
-                listed = [Entry(os.fsencode(item.name), item.inode(), _kind_of(item)) for item in found]
+                listed = [Entry(os.fsencode(item.name), item.inode(), kind_of(item)) for item in found]
         finally:
             os.close(descriptor)
         return sorted(listed, key=lambda entry: entry.name)
 
-    def create(self, name: bytes) -> Inode:
+    def create(self, name: bytes, attributes: Attributes) -> Inode:
         flags = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_RDWR
         with host_errors:
-            return HostInode(os.open(name, flags, 0o600, dir_fd=self.handle))
+            inode = HostInode(os.open(name, flags, 0o600, dir_fd=self.handle), self._owners, new=True)
+            os.fchmod(inode.handle, attributes.mode)
+        inode._own(attributes)
+        return inode
 
-    def mkdir(self, name: bytes, mode: int) -> None:
+    def _own(self, attributes: Attributes) -> None:
+        if (attributes.uid, attributes.gid) != (0, 0):
+            self._owners[self._identity] = attributes.uid, attributes.gid
+
+    def mkdir(self, name: bytes, attributes: Attributes) -> None:
         with host_errors:
             os.mkdir(name, 0o700, dir_fd=self.handle)
-        self.lookup(name).chmod(mode & 0o7777)
+        made = self.lookup(name)
+        made.chmod(attributes.mode)
+        if isinstance(made, HostInode):
+            made._own(attributes)
 
-    def symlink(self, name: bytes, target: bytes) -> None:
+    def mknod(self, name: bytes, kind: int, attributes: Attributes, device: int = 0) -> Inode:
+        # The host's fifos, sockets and devices would be shared with programs outside.
+        raise Errno(E.EPERM)
+
+    def symlink(self, name: bytes, target: bytes, attributes: Attributes) -> None:
         with host_errors:
             os.symlink(target, name, dir_fd=self.handle)
 
-    def link(self, name: bytes, directory: Inode, old_name: bytes) -> None:
-        if not isinstance(directory, HostInode):
+    def link(self, name: bytes, inode: Inode) -> None:
+        if not isinstance(inode, HostInode):
             raise Errno(E.EXDEV)
         with host_errors:
-            os.link(old_name, name, src_dir_fd=directory.handle, dst_dir_fd=self.handle, follow_symlinks=False)
+            # The handle is followed to the very object, even if that is a link.
+            os.link(f"/proc/self/fd/{inode.handle}", name, dst_dir_fd=self.handle, follow_symlinks=True)
 
     def unlink(self, name: bytes) -> None:
         with host_errors:
+            self._forget_owner(name)
             os.unlink(name, dir_fd=self.handle)
 
     def rmdir(self, name: bytes) -> None:
         with host_errors:
+            self._forget_owner(name)
             os.rmdir(name, dir_fd=self.handle)
 
-    def rename(self, name: bytes, directory: Inode, new_name: bytes) -> None:
+    def _forget_owner(self, name: bytes) -> None:
+        """The host may use the inode number of what is removed for something else."""
+        if self._owners:
+            found = os.stat(name, dir_fd=self.handle, follow_symlinks=False)
+            if found.st_nlink <= 1 or _stat.S_ISDIR(found.st_mode):
+                self._owners.pop((found.st_dev, found.st_ino), None)
+
+    def rename(self, name: bytes, directory: Inode, new_name: bytes, *, exchange: bool = False) -> None:
         if not isinstance(directory, HostInode):
             raise Errno(E.EXDEV)
+        if exchange:
+            raise Errno(E.EINVAL)
         with host_errors:
             os.rename(name, new_name, src_dir_fd=self.handle, dst_dir_fd=directory.handle)
 
@@ -151,10 +198,9 @@ class HostInode(Inode):
             Path(f"/proc/self/fd/{self.handle}").chmod(mode & 0o7777)
 
     def chown(self, uid: int, gid: int) -> None:
-        """Owners are the host user, shown as root (see `stat_from_host`): only what is so already can be set."""
+        """Kept in memory: on the host every file stays the caller's."""
         now = self.stat()
-        if (uid not in (-1, now.st_uid)) or (gid not in (-1, now.st_gid)):
-            raise Errno(E.EPERM)
+        self._owners[self._identity] = (now.st_uid if uid == -1 else uid, now.st_gid if gid == -1 else gid)
 
     def set_times(self, atime_ns: int | None, mtime_ns: int | None) -> None:
         with host_errors:
@@ -188,13 +234,3 @@ def stat_from_host(found: os.stat_result) -> Stat:
         mtime=Timespec.from_ns(found.st_mtime_ns),
         ctime=Timespec.from_ns(found.st_ctime_ns),
     )
-
-
-def _kind_of(item: os.DirEntry[str]) -> int:
-    if item.is_symlink():
-        return _stat.S_IFLNK
-    if item.is_dir(follow_symlinks=False):
-        return _stat.S_IFDIR
-    if item.is_file(follow_symlinks=False):
-        return _stat.S_IFREG
-    return _stat.S_IFMT(item.stat(follow_symlinks=False).st_mode)

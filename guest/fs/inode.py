@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat as _stat
 from abc import ABC, abstractmethod
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from guest.abi.structs import Stat, Statfs
 if TYPE_CHECKING:
     from guest.fs.dentry import Dentry
     from guest.fs.file import File
+    from guest.wait import Blocking
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,16 @@ class Entry:
     inode: int
     mode: int
     """Only the kind (S_IFMT) need be right."""
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """Permissions and owner of something new, as `guest.fs.permission.attributes_of_new` finds them."""
+
+    mode: int
+    """Permission bits only (07777)."""
+    uid: int = 0
+    gid: int = 0
 
 
 class Inode(ABC):
@@ -45,13 +57,35 @@ class Inode(ABC):
     def is_link(self) -> bool:
         return self.kind == _stat.S_IFLNK
 
+    @property
+    def key(self) -> Hashable:
+        """What stands for the object where locks and watches are kept: equal for all inodes of one object."""
+        return self
+
     def same_as(self, other: Inode) -> bool:
         """Whether both are the same object of the file system."""
         return self is other
 
+    def access(self) -> tuple[int, int, int]:
+        """Mode, user and group, for permission checks."""
+        found = self.stat()
+        return found.st_mode, found.st_uid, found.st_gid
+
+    def birth_ns(self) -> int | None:
+        """When it was made; None where the file system does not know."""
+        return None
+
+    def xattrs(self) -> dict[bytes, bytes]:
+        """Extended attributes, to be changed in place (EOPNOTSUPP where the file system has none)."""
+        raise Errno(E.EOPNOTSUPP)
+
     def open(self, dentry: Dentry, flags: int) -> File:
         """An open file. `flags` are the guest's; creation and permission to write were dealt with before."""
         raise Errno(E.ENXIO)
+
+    def open_waiting(self, dentry: Dentry, flags: int) -> File | Blocking[File]:
+        """Like `open`, for callers that can wait: the open of a fifo gives a generator until the other side comes."""
+        return self.open(dentry, flags)
 
     def statfs(self) -> Statfs:
         """The file system. Figures are fixed, so that no result depends on how full the host's disk is."""
@@ -67,20 +101,26 @@ class Inode(ABC):
         """All names but `.` and `..`, sorted, so that no result depends on the host's order."""
         raise Errno(E.ENOTDIR)
 
-    def create(self, name: bytes) -> Inode:
-        """Make an empty regular file (EEXIST) that its owner may read and write; the caller sets its mode after
-        opening it.
-        """
+    def create(self, name: bytes, attributes: Attributes) -> Inode:
+        """Make an empty regular file (EEXIST). The first `open` of the result succeeds whatever its mode says."""
         raise Errno(E.EROFS)
 
-    def mkdir(self, name: bytes, mode: int) -> None:
+    def tmpfile(self, attributes: Attributes) -> Inode:
+        """Make a regular file without a name (O_TMPFILE)."""
+        raise Errno(E.EOPNOTSUPP)
+
+    def mkdir(self, name: bytes, attributes: Attributes) -> None:
         raise Errno(E.EROFS)
 
-    def symlink(self, name: bytes, target: bytes) -> None:
+    def mknod(self, name: bytes, kind: int, attributes: Attributes, device: int = 0) -> Inode:
+        """Make a fifo, a socket or a device node; whether the caller may is checked before."""
+        raise Errno(E.EROFS if self.is_directory else E.ENOTDIR)
+
+    def symlink(self, name: bytes, target: bytes, attributes: Attributes) -> None:
         raise Errno(E.EROFS)
 
-    def link(self, name: bytes, directory: Inode, old_name: bytes) -> None:
-        """Give the file `old_name` of `directory` a further name here (EXDEV across file systems)."""
+    def link(self, name: bytes, inode: Inode) -> None:
+        """Give a file of the same file system a further name here (EXDEV if it is of another)."""
         raise Errno(E.EROFS)
 
     def unlink(self, name: bytes) -> None:
@@ -89,14 +129,18 @@ class Inode(ABC):
     def rmdir(self, name: bytes) -> None:
         raise Errno(E.EROFS)
 
-    def rename(self, name: bytes, directory: Inode, new_name: bytes) -> None:
-        """Move `name` to `new_name` of `directory` (EXDEV across file systems)."""
+    def rename(self, name: bytes, directory: Inode, new_name: bytes, *, exchange: bool = False) -> None:
+        """Move `name` to `new_name` of `directory`, or exchange the two (EXDEV across file systems)."""
         raise Errno(E.EROFS)
 
     # Links and metadata.
 
     def readlink(self) -> bytes:
         raise Errno(E.EINVAL)
+
+    def follow(self) -> Dentry | None:
+        """Where a magic link (`/proc/self/fd/N`) leads without its text being walked; None for an ordinary link."""
+        return None
 
     def truncate(self, size: int) -> None:
         raise Errno(E.EISDIR if self.is_directory else E.EINVAL)

@@ -10,9 +10,10 @@ from guest.abi.flags import O_ACCMODE, OpenFlag
 from guest.abi.structs import Stat
 from guest.fs.dentry import Dentry
 from guest.fs.file import File
-from guest.fs.host import HostInode, stat_from_host
+from guest.fs.host import HostInode
 
 if TYPE_CHECKING:
+    from guest.mm.page_cache import PageCache, PageCaches
     from guest.mm.vma import MappedFile
 
 _HOST_ACCESS = (os.O_RDONLY, os.O_WRONLY, os.O_RDWR)
@@ -26,6 +27,7 @@ class RegularFile(File):
     def __init__(self, dentry: Dentry, flags: int, inode: HostInode) -> None:
         host_flags = _HOST_ACCESS[min(flags & O_ACCMODE, 2)] | (os.O_TRUNC if flags & OpenFlag.O_TRUNC else 0)
         self._descriptor = inode.reopen(host_flags)
+        self._inode = inode
         super().__init__(dentry, flags)
 
     def release(self) -> None:
@@ -34,7 +36,7 @@ class RegularFile(File):
 
     def stat(self) -> Stat:
         with host_errors:
-            return stat_from_host(os.fstat(self._descriptor))
+            return self._inode.show(os.fstat(self._descriptor))
 
     def size(self) -> int:
         with host_errors:
@@ -60,24 +62,27 @@ class RegularFile(File):
             return os.pread(self._descriptor, size, offset)
 
     def pwrite(self, data: bytes | memoryview, offset: int) -> int:
+        if self.flags & OpenFlag.O_APPEND:
+            offset = self.size()
         with host_errors:
             return os.pwrite(self._descriptor, data, offset)
 
     def mmap(self, *, shared: bool, writable: bool) -> MappedFile:
         if not self.readable:
             raise Errno(E.EACCES)
-        if shared and writable:
-            # Writing back is not modelled; pretending would lose data silently.
-            raise Errno(E.ENODEV)
+        if shared and writable and not self.writable:
+            raise Errno(E.EACCES)
         return _Pages(self)
 
     def truncate(self, size: int) -> None:
         with host_errors:
             os.ftruncate(self._descriptor, size)
 
-    def allocate(self, size: int) -> None:
-        if size > self.size():
-            self.truncate(size)
+    def allocate(self, mode: int, offset: int, size: int) -> None:
+        if mode:
+            raise Errno(E.EOPNOTSUPP)
+        if offset + size > self.size():
+            self.truncate(offset + size)
 
     def sync(self) -> None:
         with host_errors:
@@ -90,6 +95,17 @@ class _Pages:
     def __init__(self, file: RegularFile) -> None:
         self.path = file.path
         self._descriptor = os.dup(file._descriptor)
+
+    def pages(self, caches: PageCaches) -> PageCache:
+        """Its cache; another one once the file has changed."""
+        with host_errors:
+            found = os.fstat(self._descriptor)
+        version = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+        return caches.of(version, found.st_size, self.pread)
+
+    def write_back(self, offset: int, data: bytes) -> None:
+        with host_errors:
+            os.pwrite(self._descriptor, data[: max(os.fstat(self._descriptor).st_size - offset, 0)], offset)
 
     def __del__(self) -> None:
         if hasattr(self, "_descriptor"):

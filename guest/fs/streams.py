@@ -13,24 +13,19 @@ import stat as _stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from guest.abi.constants import IoctlCommand, Whence
+from guest.abi.constants import Whence
 from guest.abi.errno import E, Errno, host_errors
-from guest.abi.flags import OpenFlag
-from guest.abi.structs import Stat, Termios, Winsize, make_device
+from guest.abi.flags import O_ACCMODE, OpenFlag, PollEvent
+from guest.abi.structs import Stat, make_device
 from guest.fs.dentry import Dentry, Mount
 from guest.fs.file import File
 from guest.fs.host import stat_from_host
 from guest.fs.inode import Inode
-from guest.mm.user_copy import write_struct
 
 if TYPE_CHECKING:
-    from guest.task import Task
+    from collections.abc import Callable
 
-_TERMINAL = Termios(
-    c_iflag=0o2400, c_oflag=0o5, c_cflag=0o277, c_lflag=0o105073,
-    c_cc=(3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0, 0, 0),
-)  # fmt: skip
-"""Settings of a fresh Linux terminal at 38400 baud; the host's own are not read, so that no result depends on them."""
+    from guest.host_inputs import HostInputs
 
 
 @dataclass(frozen=True)
@@ -41,15 +36,17 @@ class Streams:
     stdout: BinaryIO
     stderr: BinaryIO
     interactive: bool = False
-    """A read of a pipe returns what has arrived. Otherwise it waits until it is full or the input ends, because how
-    much has arrived depends on the host's timing; a terminal is always read as it comes."""
+    """A read of a pipe returns what has arrived, `poll` says whether anything has, and a terminal is the guest's alone
+    (raw mode). Otherwise a read of a pipe waits until it is full or the input ends, because how much has arrived
+    depends on the host's timing; a terminal is always read as it comes."""
 
 
 class _StreamInode(Inode):
-    """Gives a stream a place for `fstat` and `path`; it has no name in the tree."""
+    """Gives a stream a place for `fstat` and `path`; it has no name in the tree, but /proc/self/fd leads to it."""
 
-    def __init__(self, stat: Stat) -> None:
+    def __init__(self, stat: Stat, open_again: Callable[[int], File]) -> None:
         self._stat = stat
+        self._open_again = open_again
 
     @property
     def kind(self) -> int:
@@ -58,27 +55,39 @@ class _StreamInode(Inode):
     def stat(self) -> Stat:
         return self._stat
 
+    def open(self, dentry: Dentry, flags: int) -> File:
+        return self._open_again(flags)
+
 
 class StreamFile(File):
     """One of the caller's streams: a host descriptor if it has one, else any binary stream object."""
 
-    def __init__(self, name: bytes, stream: BinaryIO, flags: int, *, interactive: bool) -> None:
+    def __init__(
+        self, name: bytes, stream: BinaryIO, flags: int, *, interactive: bool, inputs: HostInputs | None = None
+    ) -> None:
+        """`inputs` is what an interactive pipe waits at; without it a read blocks the machine."""
         self._stream = stream
-        self._descriptor = _descriptor_of(stream)
+        self._descriptor = descriptor_of(stream)
         self._interactive = interactive
+        self._inputs = inputs if interactive else None
         if self._descriptor is None:
             # An object in memory looks like a pipe.
-            stat = Stat(st_dev=make_device(0, 12), st_ino=flags + 1, st_mode=_stat.S_IFIFO | 0o600)
-            self.terminal = False
+            stat = Stat(st_dev=make_device(0, 12), st_ino=(flags & O_ACCMODE) + 1, st_mode=_stat.S_IFIFO | 0o600)
         else:
             if flags & OpenFlag.O_WRONLY:
                 stream.flush()
             with host_errors:
                 stat = stat_from_host(os.fstat(self._descriptor))
-            self.terminal = os.isatty(self._descriptor)
         self.seekable = _stat.S_ISREG(stat.st_mode)
         mount = Mount(b"", b"stream", b"none", read_only=False)
-        super().__init__(Dentry(None, name, _StreamInode(stat), mount), flags)
+        inode = _StreamInode(
+            stat, lambda again: StreamFile(name, stream, again, interactive=interactive, inputs=inputs)
+        )
+        super().__init__(Dentry(None, name, inode, mount), flags)
+
+    def release(self) -> None:
+        if self._inputs is not None and self._descriptor is not None and self.readable:
+            self._inputs.unwatch(self._descriptor)
 
     @property
     def path(self) -> bytes:
@@ -93,6 +102,9 @@ class StreamFile(File):
     def read(self, size: int) -> bytes:
         if self._descriptor is None:
             return self._stream.read(size)
+        if self._inputs is not None and not self._has_input():
+            self._inputs.watch(self._descriptor, self.readiness.wake)
+            raise Errno(E.EAGAIN)
         pieces: list[bytes] = []
         left = size
         while left > 0:
@@ -107,9 +119,22 @@ class StreamFile(File):
                 continue
             pieces.append(piece)
             left -= len(piece)
-            if not piece or self.terminal or self._interactive:
+            if not piece or self._interactive:
                 break
         return b"".join(pieces)
+
+    def _has_input(self) -> bool:
+        """Whether the host would let a read go on at once."""
+        return self._descriptor is None or bool(select.select([self._descriptor], [], [], 0)[0])
+
+    def poll(self) -> int:
+        if self._inputs is None or self._descriptor is None or not self.readable:
+            # Not interactive: a read always gets what it asks for, however long the host takes.
+            return super().poll()
+        if self._has_input():
+            return int(PollEvent.POLLIN | PollEvent.POLLRDNORM)
+        self._inputs.watch(self._descriptor, self.readiness.wake)
+        return 0
 
     def write(self, data: bytes | memoryview) -> int:
         if self._descriptor is None:
@@ -153,32 +178,19 @@ class StreamFile(File):
         with host_errors:
             os.ftruncate(self._descriptor, size)
 
-    def ioctl(self, task: Task, command: int, argument: int) -> int:
-        if not self.terminal or self._descriptor is None:
-            raise Errno(E.ENOTTY)
-        if command == IoctlCommand.TCGETS:
-            write_struct(task.mm, argument, _TERMINAL)
-            return 0
-        if command == IoctlCommand.TIOCGWINSZ:
-            with host_errors:
-                size = os.get_terminal_size(self._descriptor)
-            write_struct(task.mm, argument, Winsize(ws_row=size.lines, ws_col=size.columns))
-            return 0
-        # Changing the caller's terminal is not ours to do.
-        raise Errno(E.ENOTTY)
 
-
-def standard_files(streams: Streams) -> tuple[File, File, File]:
-    """The files for descriptors 0, 1 and 2."""
-    interactive = streams.interactive
-    return (
-        StreamFile(b"pipe:[stdin]", streams.stdin, 0, interactive=interactive),
-        StreamFile(b"pipe:[stdout]", streams.stdout, OpenFlag.O_WRONLY, interactive=interactive),
-        StreamFile(b"pipe:[stderr]", streams.stderr, OpenFlag.O_WRONLY, interactive=interactive),
+def standard_files(streams: Streams, inputs: HostInputs | None = None) -> tuple[File, File, File]:
+    """The files for descriptors 0, 1 and 2 where they are not the host's terminal (`guest.tty.console`)."""
+    names = (b"pipe:[stdin]", b"pipe:[stdout]", b"pipe:[stderr]")
+    modes = (0, int(OpenFlag.O_WRONLY), int(OpenFlag.O_WRONLY))
+    first, second, third = (
+        StreamFile(name, stream, mode, interactive=streams.interactive, inputs=inputs)
+        for name, stream, mode in zip(names, (streams.stdin, streams.stdout, streams.stderr), modes, strict=True)
     )
+    return first, second, third
 
 
-def _descriptor_of(stream: BinaryIO) -> int | None:
+def descriptor_of(stream: BinaryIO) -> int | None:
     """The host descriptor behind a stream, None for an object in memory."""
     try:
         return stream.fileno()

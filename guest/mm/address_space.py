@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
-from emulator.memory import PAGE_SIZE, GuestMemory, HostMemoryExhausted, Protection
+from emulator import page_entry
+from emulator.memory import PAGE_SIZE, GuestMemory, OutOfMemory, Protection
 from guest.abi.constants import RLIM_INFINITY
 from guest.abi.errno import E, Errno
 from guest.costs import WorkCounters
-from guest.futex_table import FutexTable
 from guest.mm.layout import (
     DEFAULT_STACK_LIMIT,
     MMAP_MIN_ADDRESS,
@@ -22,11 +23,15 @@ from guest.mm.layout import (
     page_down,
     page_up,
 )
+from guest.mm.page_cache import PageCache, PageCaches
 from guest.mm.vma import MappedFile, Vma, VmaList
 
 MAX_MAP_COUNT = 65530
 """vm.max_map_count: more areas give ENOMEM."""
-_COPY_CHUNK = 1 << 20
+_MAP_AT_ONCE = 16 << 20
+"""Files up to this size get all their pages when they are mapped: cheaper than a fault for each stretch of them."""
+_FAULT_AROUND = 1 << 18
+"""Other pages of files come in aligned stretches of this size."""
 _READ_WRITE = Protection.READ | Protection.WRITE
 _ANY_ACCESS = Protection.READ | Protection.WRITE | Protection.EXECUTE
 
@@ -48,14 +53,23 @@ class AddressSpace:
     """VMAs, heap and stack over a `GuestMemory`, with a limit on the bytes that a program may write."""
 
     def __init__(
-        self, memory: GuestMemory, *, limit_bytes: int, layout: Layout | None = None, work: WorkCounters | None = None
+        self,
+        memory: GuestMemory,
+        *,
+        limit_bytes: int,
+        layout: Layout | None = None,
+        work: WorkCounters | None = None,
+        caches: PageCaches | None = None,
     ) -> None:
         self.memory = memory
+        memory.pager = self.fault
+        self.users = 1
+        """Tasks that share it (CLONE_VM)."""
         self.limit_bytes = limit_bytes
         self.layout = layout or Layout()
         self.work = work or WorkCounters()
+        self.caches = caches or PageCaches(memory.physical)
         self.vmas = VmaList()
-        self.futexes = FutexTable()
         # Copies of RLIMIT_STACK, RLIMIT_DATA and RLIMIT_AS, set by prlimit64: the limits belong to the process.
         self.stack_limit_bytes = DEFAULT_STACK_LIMIT
         self.data_limit_bytes = RLIM_INFINITY
@@ -69,13 +83,77 @@ class AddressSpace:
         self.executable: bytes = b""
         """Guest path of the program, for /proc/self/exe."""
         self.peak_bytes = 0
+        """Most bytes that the areas could hold for writing."""
+        self._peak_resident_pages = 0
         self.refusals = 0
         """How often a request was refused because `limit_bytes` would be exceeded."""
+
+    # -- life --------------------------------------------------------------------------------------------------
+
+    def get(self) -> AddressSpace:
+        """One more task uses it."""
+        self.users += 1
+        return self
+
+    def put(self) -> None:
+        """One task less; the last one releases it."""
+        self.users -= 1
+        if self.users == 0:
+            self.release()
+
+    def fork(self) -> AddressSpace:
+        """A copy for a child process (ENOMEM)."""
+        with _host_limits():
+            memory = self.memory.fork()
+        child = AddressSpace(
+            memory, limit_bytes=self.limit_bytes, layout=self.layout, work=self.work, caches=self.caches
+        )
+        child.vmas = self.vmas.copy()
+        for name in (
+            "stack_limit_bytes", "data_limit_bytes", "address_limit_bytes", "mmap_base", "brk_start", "brk_end",
+            "arguments", "environment", "auxiliary_vector", "executable", "peak_bytes",
+        ):  # fmt: skip
+            setattr(child, name, getattr(self, name))
+        for area in self.vmas:
+            if area.dont_fork:
+                child._remove(area.start, area.end)
+            elif area.wipe_on_fork:
+                child._clear(area)
+            elif area.cache is not None:
+                area.cache.mappers.add(child)
+        self.work.mapping += len(self.vmas)
+        return child
+
+    def release(self) -> None:
+        """The last user is gone: write back what has to be, give everything else back."""
+        self.resident_peak_pages  # noqa: B018 - remembers the peak
+        for area in self.vmas:
+            self._write_back(area)
+        self.memory.close()
+        self.vmas = VmaList()
 
     @property
     def mapped_bytes(self) -> int:
         """Size of all areas."""
         return sum(area.size for area in self.vmas)
+
+    @property
+    def resident_pages(self) -> int:
+        """Pages that are in memory and were touched (RSS)."""
+        return self.memory.resident_pages
+
+    @property
+    def resident_peak_pages(self) -> int:
+        """The most `resident_pages` seen: at unmapping, at the end, and whenever it was asked for."""
+        self._peak_resident_pages = max(self._peak_resident_pages, self.memory.resident_pages)
+        return self._peak_resident_pages
+
+    def futex_key(self, address: int) -> tuple[object, int]:
+        """What a futex at `address` is the same as in other address spaces: the place in what is mapped shared."""
+        area = self.vmas.find(address)
+        if area is not None and area.shared and area.cache is not None:
+            return area.cache, area.offset + address - area.start
+        return self, address
 
     # -- mmap, munmap, mprotect --------------------------------------------------------------------------------
 
@@ -86,17 +164,17 @@ class AddressSpace:
         protection: Protection,
         *,
         fixed: bool = False,
-        replace: bool = True,
+        may_replace: bool = True,
         shared: bool = False,
         file: MappedFile | None = None,
         offset: int = 0,
         name: bytes = b"",
         grows_down: bool = False,
+        reserved: bool = True,
     ) -> int:
         """Map `size` bytes (rounded up to pages) and give their address.
 
-        `address` is a hint unless `fixed`; a fixed mapping takes the place of others unless not `replace` (EEXIST). A
-        file's content is read in now; what lies beyond its end is zero (Linux: SIGBUS for whole pages beyond).
+        `address` is a hint unless `fixed`; a fixed mapping takes the place of others unless not `may_replace` (EEXIST).
         """
         if size <= 0:
             raise Errno(E.EINVAL)
@@ -105,23 +183,29 @@ class AddressSpace:
             raise Errno(E.ENOMEM)
         if fixed:
             self._check_fixed(address, size)
-            if not replace and self.vmas.overlapping(address, address + size):
+            if not may_replace and self.vmas.overlapping(address, address + size):
                 raise Errno(E.EEXIST)
             replaced = [area.slice(address, address + size) for area in self.vmas.overlapping(address, address + size)]
         else:
             address = self._place(address, size)
             replaced = []
+        cache = file.pages(self.caches) if file is not None else None
+        if shared and cache is None:
+            cache = self.caches.new(size)
+            offset = 0
+            name = name or b"/dev/zero (deleted)"
+        area = Vma(
+            address, address + size, protection, name or (file.path if file is not None else b""), file,
+            offset if cache is not None else 0, shared, grows_down, reserved, cache=cache,
+        )  # fmt: skip
         self._check_limits(
-            size if protection & Protection.WRITE else 0, size, freed=sum(area.charged_bytes for area in replaced),
-            freed_total=sum(area.size for area in replaced),
+            area.charged_bytes, size, freed=sum(part.charged_bytes for part in replaced),
+            freed_total=sum(part.size for part in replaced),
         )  # fmt: skip
         if replaced:
             self._remove(address, address + size)
-        self._host_map(address, size, _hardware(protection))
-        if file is not None:
-            self._read_in(file, offset, address, size)
-            name = name or file.path
-        self._insert(Vma(address, address + size, protection, name, file, offset if file else 0, shared, grows_down))
+        self._give(area)
+        self._insert(area)
         self.work.mapping += 1
         return address
 
@@ -151,7 +235,7 @@ class AddressSpace:
                 break
             part = area.slice(address, end)
             if protection & Protection.WRITE:
-                self._check_limits(part.size, 0, freed=part.charged_bytes)
+                self._check_limits(replace(part, protection=protection).charged_bytes, 0, freed=part.charged_bytes)
             self._replace_protection(part, protection)
             position = part.end
         self.work.mapping += 1
@@ -161,13 +245,41 @@ class AddressSpace:
     def discard(self, address: int, size: int) -> None:
         """Give private pages back (MADV_DONTNEED): anonymous ones read as zero, those of files as the file is now."""
         for area in self.vmas.overlapping(address, address + size):
+            if not area.shared:
+                self._clear(area.slice(address, address + size))
+
+    def punch(self, address: int, size: int) -> None:
+        """Let shared memory read as zeros and give its pages back (MADV_REMOVE; EINVAL for other memory)."""
+        for area in self.vmas.overlapping(address, address + size):
+            if not area.shared or area.cache is None:
+                raise Errno(E.EINVAL)
             part = area.slice(address, address + size)
-            if part.shared:
-                continue
-            self.memory.unmap(part.start, part.size)
-            self._host_map(part.start, part.size, _hardware(part.protection))
-            if part.file is not None:
-                self._read_in(part.file, part.offset, part.start, part.size)
+            area.cache.punch(part.offset, part.size)
+
+    def advise_fork(self, address: int, size: int, **flags: bool) -> None:
+        """Set `dont_fork` or `wipe_on_fork` of the areas in the range."""
+        for area in self.vmas.overlapping(address, address + size):
+            part = area.slice(address, address + size)
+            self.vmas.remove(part.start, part.end)
+            self.vmas.insert(replace(part, **flags))
+
+    def populate(self, address: int, size: int, access: Protection) -> bool:
+        """Touch every page of the range, as far as it goes; whether that was all of it."""
+        return all(self.memory.touch(page, access) >= 0 for page in range(address, address + page_up(size), PAGE_SIZE))
+
+    def write_back(self, address: int, size: int) -> None:
+        """Write what programs stored into shared mappings of files back to the files (msync)."""
+        for area in self.vmas.overlapping(address, address + size):
+            self._write_back(area.slice(address, address + size))
+
+    def file_shrunk(self, cache: PageCache, size: int, old_size: int) -> None:
+        """A mapped file became shorter: accesses to whole pages beyond its end are errors from now on."""
+        for area in self.vmas:
+            if area.cache is cache:
+                start = max(area.start, area.start + page_up(size) - area.offset)
+                end = min(area.end, area.start + page_up(old_size) - area.offset)
+                if start < end:
+                    self._clear(area.slice(start, end))
 
     # -- mremap ------------------------------------------------------------------------------------------------
 
@@ -181,7 +293,9 @@ class AddressSpace:
             raise Errno(E.EFAULT)
         if old_size == 0:
             # Duplicates a shared mapping; a private one cannot be duplicated.
-            raise Errno(E.EINVAL)
+            if not area.shared or not may_move:
+                raise Errno(E.EINVAL)
+            return self._map_again(replace(area, start=address, offset=area.offset + address - area.start), new_size, target)
         if address + old_size > area.end:
             raise Errno(E.EFAULT)
         if target is not None:
@@ -205,26 +319,37 @@ class AddressSpace:
         return self._move(area, address, old_size, new_size, None)
 
     def _extend_up(self, area: Vma, extra: int) -> None:
-        self._host_map(area.end, extra, _hardware(area.protection))
-        offset = area.offset + area.size if area.file else 0
-        if area.file is not None:
-            self._read_in(area.file, offset, area.end, extra)
-        self._insert(
-            Vma(area.end, area.end + extra, area.protection, area.name, area.file, offset, area.shared, area.grows_down)
+        more = replace(
+            area, start=area.end, end=area.end + extra, offset=area.offset + area.size if area.cache is not None else 0
         )
+        self._give(more)
+        self._insert(more)
 
     def _move(self, area: Vma, address: int, old_size: int, new_size: int, target: int | None) -> int:
         part = area.slice(address, address + old_size)
-        content = min(old_size, new_size)
         new = self.map(
             target or 0, new_size, area.protection, fixed=target is not None, shared=area.shared, file=area.file,
-            offset=part.offset, name=area.name,
-        )  # fmt: skip
-        for done in range(0, content, _COPY_CHUNK):
-            length = min(_COPY_CHUNK, content - done)
-            self.memory.write(new + done, self.memory.read(address + done, length))
+            offset=part.offset, name=area.name, reserved=area.reserved,
+        ) if area.cache is None or area.file is not None else self._map_again(part, new_size, target)  # fmt: skip
+        content = min(old_size, new_size)
+        if not area.shared:
+            with _host_limits():
+                self.memory.move(address, new, content)
         self._remove(address, address + old_size)
         return new
+
+    def _map_again(self, area: Vma, size: int, target: int | None) -> int:
+        """Map shared anonymous memory at a further place."""
+        if target is not None:
+            self._remove(target, target + size)
+        start = target if target is not None else self._place(0, size)
+        assert area.cache is not None
+        if area.offset + size > area.cache.size:
+            area.cache.truncate(area.offset + size)
+        again = replace(area, start=start, end=start + size)
+        self._give(again)
+        self._insert(again)
+        return start
 
     # -- heap and stack ----------------------------------------------------------------------------------------
 
@@ -246,15 +371,19 @@ class AddressSpace:
                 self._check_limits(new - old, new - old)
             except Errno:
                 return self.brk_end
-            self._host_map(old, new - old, _READ_WRITE)
-            self._insert(Vma(old, new, _READ_WRITE, b"[heap]"))
+            heap = Vma(old, new, _READ_WRITE, b"[heap]")
+            self._give(heap)
+            self._insert(heap)
         self.brk_end = address
         return address
 
     def fault(self, address: int, access: Protection) -> bool:
-        """A memory access failed at `address`: grow the stack if that makes it valid. False: the access is an error."""
-        if self.vmas.find(address) is not None:
-            return False
+        """A memory access was refused at `address`: load the page of a file, or grow the stack, if that makes it
+        valid. False: the access is an error.
+        """
+        area = self.vmas.find(address)
+        if area is not None:
+            return area.cache is not None and allows(area.protection, access) and self._page_in(area, address)
         area = self.vmas.next_after(address)
         if area is None or not area.grows_down or not allows(area.protection, access):
             return False
@@ -268,18 +397,41 @@ class AddressSpace:
         if page < lowest:
             return False
         start = max(min(page, page_down(area.start - STACK_GROWTH)), page_up(lowest))
+        more = Vma(start, area.start, area.protection, area.name, grows_down=True)
         try:
             self._check_limits(area.start - start, area.start - start)
+            self._give(more)
         except Errno:
             return False
-        self._host_map(start, area.start - start, _hardware(area.protection))
-        self._insert(Vma(start, area.start, area.protection, area.name, grows_down=True))
+        self._insert(more)
         return True
 
-    def release(self) -> None:
-        """The last user is gone: unmap everything."""
-        for area in list(self.vmas):
-            self._remove(area.start, area.end)
+    def _page_in(self, area: Vma, address: int) -> bool:
+        """Give the page at `address`, and some around it, their frames. False if it is beyond the end of the file."""
+        assert area.cache is not None
+        if self.memory.entry(address) & page_entry.PRESENT:
+            return False
+        if area.offset + page_down(address) - area.start >= area.cache.size:
+            return False
+        start = max(area.start, address & -_FAULT_AROUND)
+        end = min(area.end, (address & -_FAULT_AROUND) + _FAULT_AROUND)
+        try:
+            self._install(area, start, end)
+        except Errno:
+            return False
+        return True
+
+    def _install(self, area: Vma, start: int, end: int) -> None:
+        assert area.cache is not None
+        first = (area.offset + start - area.start) // PAGE_SIZE
+        with _host_limits():
+            try:
+                frames = area.cache.frames(first, (end - start) // PAGE_SIZE)
+            except OutOfMemory:
+                if not self.caches.evict():
+                    raise
+                frames = area.cache.frames(first, (end - start) // PAGE_SIZE)
+            self.memory.install(start, frames, _hardware(area.protection), shared=area.shared)
 
     # -- inside ------------------------------------------------------------------------------------------------
 
@@ -326,45 +478,59 @@ class AddressSpace:
         if not unlimited and self.mapped_bytes + total - freed_total > self.address_limit_bytes:
             raise Errno(E.ENOMEM)
 
-    def _host_map(self, address: int, size: int, protection: Protection) -> None:
+    def _give(self, area: Vma) -> None:
+        """Let the pages of an area that is about to be inserted be there."""
         with _host_limits():
-            self.memory.map(address, size, protection)
+            if area.cache is None:
+                self.memory.map(area.start, area.size, _hardware(area.protection))
+                return
+            self.memory.map_backed(area.start, area.size, _hardware(area.protection), shared=area.shared)
+        area.cache.mappers.add(self)
+        if area.size <= _MAP_AT_ONCE and area.file is not None:
+            self._install(area, area.start, area.end)
+
+    def _clear(self, area: Vma) -> None:
+        """Let the pages of an area be as if it were new."""
+        with _host_limits():
+            if area.cache is None:
+                self.memory.map(area.start, area.size, _hardware(area.protection))
+            else:
+                self.memory.map_backed(area.start, area.size, _hardware(area.protection), shared=area.shared)
 
     def _insert(self, area: Vma) -> None:
         self.vmas.insert(area)
         self.peak_bytes = max(self.peak_bytes, self.vmas.charged_bytes)
 
     def _remove(self, start: int, end: int) -> None:
+        self.resident_peak_pages  # noqa: B018 - remembers the peak
         for area in self.vmas.remove(start, end):
+            self._write_back(area)
             self.memory.unmap(area.start, area.size)
+
+    def _write_back(self, area: Vma) -> None:
+        if not area.shared or area.file is None or area.cache is None or not area.protection & Protection.WRITE:
+            return
+        for page in self.memory.take_written(area.start, area.size):
+            offset = area.offset + page * PAGE_SIZE
+            area.file.write_back(offset, area.cache.read(offset, PAGE_SIZE))
 
     def _replace_protection(self, part: Vma, protection: Protection) -> None:
         if part.protection == protection:
             return
+        if not protection & Protection.WRITE:
+            self._write_back(part)
         self.vmas.remove(part.start, part.end)
         with _host_limits():
             self.memory.protect(part.start, part.size, _hardware(protection))
-        self._insert(
-            Vma(part.start, part.end, protection, part.name, part.file, part.offset, part.shared, part.grows_down)
-        )
-
-    def _read_in(self, file: MappedFile, offset: int, address: int, size: int) -> None:
-        done = 0
-        while done < size:
-            data = file.pread(min(_COPY_CHUNK, size - done), offset + done)
-            if not data:
-                break
-            self.memory.write(address + done, data)
-            done += len(data)
-        self.work.copy += done
+        self._insert(replace(part, protection=protection))
 
 
 @contextmanager
 def _host_limits() -> Iterator[None]:
-    """What the host cannot give is missing in the guest."""
+    """What the machine cannot give is missing in the guest."""
     try:
         yield
-    except HostMemoryExhausted:
+    except OutOfMemory:
         raise Errno(E.ENOMEM) from None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from emulator import page_entry
 from emulator.memory import PAGE_SIZE, Protection
+from guest.abi.constants import IOV_MAX
 from guest.abi.constants import MadviseAdvice as Advice
 from guest.abi.errno import E, Errno
 from guest.abi.flags import MapFlag, MapProtection, MsyncFlag, RemapFlag
@@ -15,14 +17,18 @@ from guest.arguments import (
     MsyncFlags,
     Offset,
     OutBuffer,
+    Pid,
     ProtectionFlags,
     RemapFlags,
     RemapTarget,
     Size,
     UInt,
+    ULong,
 )
+from guest.credentials import Capability
+from guest.mm.address_space import AddressSpace
 from guest.mm.layout import page_up
-from guest.mm.user_copy import copy_to_user
+from guest.mm.user_copy import accessible_bytes, copy_from_user, copy_to_user, read_vector
 from guest.syscall import syscall
 from guest.task import Task
 
@@ -38,9 +44,15 @@ _ADVICE_WITHOUT_EFFECT = frozenset({
     Advice.MADV_NORMAL, Advice.MADV_RANDOM, Advice.MADV_SEQUENTIAL, Advice.MADV_WILLNEED, Advice.MADV_FREE,
     Advice.MADV_HUGEPAGE, Advice.MADV_NOHUGEPAGE, Advice.MADV_DONTDUMP, Advice.MADV_DODUMP, Advice.MADV_COLD,
     Advice.MADV_PAGEOUT, Advice.MADV_MERGEABLE, Advice.MADV_UNMERGEABLE, Advice.MADV_COLLAPSE,
-    Advice.MADV_POPULATE_READ, Advice.MADV_POPULATE_WRITE,
 })  # fmt: skip
 """Hints about speed: a program sees no difference (MADV_FREE may always keep the content)."""
+_FORK_ADVICE = {
+    Advice.MADV_DONTFORK: {"dont_fork": True},
+    Advice.MADV_DOFORK: {"dont_fork": False},
+    Advice.MADV_WIPEONFORK: {"wipe_on_fork": True},
+    Advice.MADV_KEEPONFORK: {"wipe_on_fork": False},
+}
+_POPULATE_ADVICE = {Advice.MADV_POPULATE_READ: Protection.READ, Advice.MADV_POPULATE_WRITE: Protection.WRITE}
 
 
 def _protection(value: int) -> Protection:
@@ -56,12 +68,7 @@ def _protection(value: int) -> Protection:
     return protection
 
 
-@syscall(
-    "mmap",
-    hex_result=True,
-    note="file mappings are read in at once; anonymous memory is zero until touched",
-    partial="no writable shared mapping of a file; no huge pages; MAP_GROWSDOWN gives an ordinary mapping",
-)
+@syscall("mmap", hex_result=True, partial="no huge pages; MAP_GROWSDOWN gives an ordinary mapping")
 def mmap(
     task: Task, address: Address, size: Size, protection: ProtectionFlags, flags: MapFlags, fd: Fd, offset: Offset
 ) -> int:
@@ -71,22 +78,27 @@ def mmap(
     if flags & MapFlag.MAP_HUGETLB:
         # As on a kernel whose pool of huge pages is empty.
         raise Errno(E.ENOMEM)
+    if kind == MapFlag.MAP_SHARED_VALIDATE and flags & MapFlag.MAP_SYNC:
+        raise Errno(E.EOPNOTSUPP)
     rights = _protection(protection)
     shared = kind in _SHARED_TYPES
     file = None
     if not flags & MapFlag.MAP_ANONYMOUS:
         file = task.files.get_io(fd).mmap(shared=shared, writable=bool(rights & Protection.WRITE))
-    fixed = bool(flags & (MapFlag.MAP_FIXED | MapFlag.MAP_FIXED_NOREPLACE))
-    return task.mm.map(
+    place = task.mm.map(
         address,
         size,
         rights,
-        fixed=fixed,
-        replace=not flags & MapFlag.MAP_FIXED_NOREPLACE,
+        fixed=bool(flags & (MapFlag.MAP_FIXED | MapFlag.MAP_FIXED_NOREPLACE)),
+        may_replace=not flags & MapFlag.MAP_FIXED_NOREPLACE,
         shared=shared,
         file=file,
         offset=offset,
+        reserved=not flags & MapFlag.MAP_NORESERVE,
     )
+    if flags & (MapFlag.MAP_POPULATE | MapFlag.MAP_LOCKED) and rights:
+        task.mm.populate(place, size, Protection.WRITE if rights & Protection.WRITE else Protection.READ)
+    return place
 
 
 @syscall("munmap")
@@ -116,25 +128,35 @@ def brk(task: Task, address: Address) -> int:
     return task.mm.brk(address)
 
 
-@syscall("madvise", partial="only the advice that changes no result; fork advice waits for fork")
+@syscall("madvise", partial="no poisoning of pages; hints about speed have no effect")
 def madvise(task: Task, address: Address, size: Size, advice: AdviceName) -> None:
     if address % PAGE_SIZE:
         raise Errno(E.EINVAL)
+    size = page_up(size)
+    if address + size > task.mm.layout.task_size:
+        raise Errno(E.EINVAL)
     if advice == Advice.MADV_DONTNEED:
-        task.mm.discard(address, page_up(size))
+        task.mm.discard(address, size)
+    elif advice == Advice.MADV_REMOVE:
+        task.mm.punch(address, size)
+    elif advice in _FORK_ADVICE:
+        task.mm.advise_fork(address, size, **_FORK_ADVICE[Advice(advice)])
+    elif advice in _POPULATE_ADVICE:
+        if not task.mm.populate(address, size, _POPULATE_ADVICE[Advice(advice)]):
+            raise Errno(E.EFAULT if task.mm.vmas.covers(address, address + size) else E.ENOMEM)
     elif advice not in _ADVICE_WITHOUT_EFFECT:
         raise Errno(E.EINVAL)
-    if not task.mm.vmas.covers(address, address + page_up(size)):
+    if not task.mm.vmas.covers(address, address + size):
         raise Errno(E.ENOMEM)
 
 
 @syscall("msync")
 def msync(task: Task, address: Address, size: Size, flags: MsyncFlags) -> None:
-    # There is nothing to write back: no mapping is shared with a file and writable.
     everything = MsyncFlag.MS_ASYNC | MsyncFlag.MS_INVALIDATE | MsyncFlag.MS_SYNC
     both = MsyncFlag.MS_ASYNC | MsyncFlag.MS_SYNC
     if flags & ~everything or flags & both == both or address % PAGE_SIZE:
         raise Errno(E.EINVAL)
+    task.mm.write_back(address, page_up(size))
     _check_mapped(task, address, size)
 
 
@@ -166,12 +188,97 @@ def munlockall(task: Task) -> None:
     return None
 
 
-@syscall("mincore", note="every mapped page is in memory")
+@syscall("mincore")
 def mincore(task: Task, address: Address, size: Size, result: OutBuffer) -> None:
     if address % PAGE_SIZE:
         raise Errno(E.EINVAL)
     _check_mapped(task, address, size)
-    copy_to_user(task.mm, result, b"\1" * (page_up(size) // PAGE_SIZE))
+    entry = task.mm.memory.entry
+    present = [entry(page) & page_entry.PRESENT for page in range(address, address + page_up(size), PAGE_SIZE)]
+    copy_to_user(task.mm, result, bytes(present))
+
+
+_PROCESS_VM_LIMIT = 1 << 30
+
+
+def _other(task: Task, pid: int) -> AddressSpace:
+    other = task.kernel.tasks.find(pid)
+    if other is None:
+        raise Errno(E.ESRCH)
+    mine, theirs = task.credentials, other.credentials
+    if mine.uid != theirs.uid and not mine.capable(Capability.CAP_SYS_PTRACE):
+        raise Errno(E.EPERM)
+    return other.mm
+
+
+def _move_between(task: Task, pid: int, local: int, local_count: int, remote: int, remote_count: int, out: bool) -> int:
+    """Copy between this process and another, piece by piece; as much as there was before a bad address."""
+    mm = _other(task, pid)
+    here = read_vector(task.mm, local, local_count, IOV_MAX)
+    there = read_vector(task.mm, remote, remote_count, IOV_MAX)
+    source, target = (here, there) if out else (there, here)
+    from_mm, to_mm = (task.mm, mm) if out else (mm, task.mm)
+    done = 0
+    try:
+        data = bytearray()
+        wanted = min(sum(piece.iov_len for piece in target), _PROCESS_VM_LIMIT)
+        for piece in source:
+            length = min(piece.iov_len, wanted - len(data))
+            usable = accessible_bytes(from_mm, piece.iov_base, length, Protection.READ)
+            data += copy_from_user(from_mm, piece.iov_base, usable)
+            if usable < length:
+                break
+        if not data and wanted and any(piece.iov_len for piece in source):
+            raise Errno(E.EFAULT)
+        for piece in target:
+            part = data[done : done + piece.iov_len]
+            if part:
+                copy_to_user(to_mm, piece.iov_base, part)
+            done += len(part)
+    except Errno:
+        if not done:
+            raise
+    return done
+
+
+@syscall("process_vm_readv")
+def process_vm_readv(
+    task: Task, pid: Pid, local: Address, local_count: ULong, remote: Address, remote_count: ULong, flags: ULong
+) -> int:
+    if flags:
+        raise Errno(E.EINVAL)
+    return _move_between(task, pid, local, local_count, remote, remote_count, out=False)
+
+
+@syscall("process_vm_writev")
+def process_vm_writev(
+    task: Task, pid: Pid, local: Address, local_count: ULong, remote: Address, remote_count: ULong, flags: ULong
+) -> int:
+    if flags:
+        raise Errno(E.EINVAL)
+    return _move_between(task, pid, local, local_count, remote, remote_count, out=True)
+
+
+@syscall("pkey_mprotect", partial="only without a key: the processor has no protection keys")
+def pkey_mprotect(task: Task, address: Address, size: Size, protection: ProtectionFlags, key: Int) -> None:
+    if key != -1:
+        raise Errno(E.EINVAL)
+    task.mm.protect(address, size, _protection(protection))
+
+
+@syscall("pkey_alloc", note="the processor has no protection keys")
+def pkey_alloc(task: Task, flags: ULong, rights: ULong) -> None:
+    raise Errno(E.EINVAL if flags else E.ENOSPC)
+
+
+@syscall("pkey_free", note="the processor has no protection keys")
+def pkey_free(task: Task, key: Int) -> None:
+    raise Errno(E.EINVAL)
+
+
+@syscall("remap_file_pages", note="refused: no program uses it, and Linux emulates it")
+def remap_file_pages(task: Task, start: Address, size: ULong, protection: ULong, offset: ULong, flags: ULong) -> None:
+    raise Errno(E.EINVAL)
 
 
 @syscall("membarrier", partial="QUERY, and the barriers, which are the order of the simulation itself")

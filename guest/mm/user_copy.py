@@ -5,30 +5,28 @@ Bytes are moved by whole stretches, never one by one. Counted as copied bytes fo
 
 from __future__ import annotations
 
-from emulator.memory import PAGE_SIZE, ZONE_SIZE, Protection
+from emulator import record
+from emulator.memory import PAGE_SIZE, Protection
 from guest.abi.constants import PATH_MAX
 from guest.abi.cstruct import Struct
 from guest.abi.errno import E, Errno
 from guest.abi.structs import Iovec
-from guest.mm.address_space import AddressSpace, allows
+from guest.mm.address_space import AddressSpace
+
+
+_FAULTS = record.field(record.SPACE, "faults")
 
 
 def accessible_bytes(mm: AddressSpace, address: int, size: int, access: Protection) -> int:
     """How many bytes from `address` on may be accessed, up to `size`; a stack that can grow is grown."""
-    area = mm.vmas.find(address)
-    if area is not None and area.end >= address + size and allows(area.protection, access):
-        return size
-    position, end = address, address + size
-    while position < end:
-        area = mm.vmas.find(position)
-        if area is None:
-            if not mm.fault(position, access):
-                break
-            continue
-        if not allows(area.protection, access):
+    memory = mm.memory
+    done = memory.accessible(address, size, access)
+    while done < size and mm.fault(address + done, access):
+        more = memory.accessible(address + done, size - done, access)
+        if not more:
             break
-        position = area.end
-    return min(position, end) - address
+        done += more
+    return done
 
 
 def check_user(mm: AddressSpace, address: int, size: int, access: Protection) -> None:
@@ -39,31 +37,27 @@ def check_user(mm: AddressSpace, address: int, size: int, access: Protection) ->
 
 def copy_from_user(mm: AddressSpace, address: int, size: int) -> bytes:
     """`size` bytes of user memory (EFAULT)."""
-    check_user(mm, address, size, Protection.READ)
-    mm.work.copy += size
-    return mm.memory.read(address, size)
-
-
-def view_from_user(mm: AddressSpace, address: int, size: int) -> memoryview | bytes:
-    """Like `copy_from_user` without a copy where possible; to be used at once, before the guest runs again.
-
-    Executable areas are copied: the engine may have patched instructions there, and only `read` shows the original
-    words.
-    """
-    check_user(mm, address, size, Protection.READ)
-    mm.work.copy += size
-    area = mm.vmas.find(address)
-    one_area = area is not None and area.end >= address + size and not area.protection & Protection.EXECUTE
-    if size and one_area and address // ZONE_SIZE == (address + size - 1) // ZONE_SIZE:
-        return mm.memory.view(address, size)
-    return mm.memory.read(address, size)
+    memory = mm.memory
+    faults = memory.words[_FAULTS]
+    data = memory.copy_in(address, size)
+    work = mm.work
+    work.page_fault += memory.words[_FAULTS] - faults
+    work.copy += len(data)
+    if len(data) < size:
+        raise Errno(E.EFAULT)
+    return data
 
 
 def copy_to_user(mm: AddressSpace, address: int, data: bytes | bytearray | memoryview) -> None:
-    """Store `data` in user memory; nothing is stored if a byte of the range may not be written (EFAULT)."""
-    check_user(mm, address, len(data), Protection.WRITE)
-    mm.work.copy += len(data)
-    mm.memory.write(address, data)
+    """Store `data` in user memory; what lies before a byte that may not be written is stored (EFAULT)."""
+    memory = mm.memory
+    faults = memory.words[_FAULTS]
+    done = memory.copy_out(address, data)
+    work = mm.work
+    work.page_fault += memory.words[_FAULTS] - faults
+    work.copy += done
+    if done < len(data):
+        raise Errno(E.EFAULT)
 
 
 def strncpy_from_user(mm: AddressSpace, address: int, limit: int = PATH_MAX) -> bytes | None:
@@ -71,20 +65,16 @@ def strncpy_from_user(mm: AddressSpace, address: int, limit: int = PATH_MAX) -> 
     pieces: list[bytes] = []
     position, end = address, address + limit
     while position < end:
-        length = min(end, (position // PAGE_SIZE + 1) * PAGE_SIZE) - position
-        check_user(mm, position, length, Protection.READ)
-        piece = mm.memory.read(position, length)
+        piece = copy_from_user(mm, position, min(end, (position // PAGE_SIZE + 1) * PAGE_SIZE) - position)
         stop = piece.find(b"\0")
         if stop >= 0:
             pieces.append(piece[:stop])
-            break
+            # Only the string itself costs copying.
+            mm.work.copy -= len(piece) - stop - 1
+            return b"".join(pieces)
         pieces.append(piece)
-        position += length
-    else:
-        return None
-    text = b"".join(pieces)
-    mm.work.copy += len(text) + 1
-    return text
+        position += len(piece)
+    return None
 
 
 def read_vector(mm: AddressSpace, address: int, count: int, maximum: int) -> list[Iovec]:

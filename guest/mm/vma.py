@@ -5,18 +5,26 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from emulator.memory import Protection
 
+if TYPE_CHECKING:
+    from guest.mm.page_cache import PageCache, PageCaches
+
 
 class MappedFile(Protocol):
-    """What a mapping needs of a file: its pages at map time, and its identity for /proc/self/maps."""
+    """What a mapping needs of a file; it outlives the descriptor."""
 
     @property
-    def path(self) -> bytes: ...
+    def path(self) -> bytes:
+        """For /proc/self/maps."""
 
-    def pread(self, size: int, offset: int) -> bytes: ...
+    def pages(self, caches: PageCaches) -> PageCache | None:
+        """Its pages; None for anonymous memory by another name (/dev/zero)."""
+
+    def write_back(self, offset: int, data: bytes) -> None:
+        """A program wrote `data` to a shared mapping. Nothing to do for a file that consists of its pages."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,14 @@ class Vma:
     """Byte offset in the file of `start`."""
     shared: bool = False
     grows_down: bool = False
+    reserved: bool = True
+    """Counts against the memory limit (not with MAP_NORESERVE)."""
+    dont_fork: bool = False
+    """MADV_DONTFORK"""
+    wipe_on_fork: bool = False
+    """MADV_WIPEONFORK"""
+    cache: PageCache | None = None
+    """The pages behind the area: of its file, or of shared anonymous memory."""
 
     @property
     def size(self) -> int:
@@ -41,14 +57,14 @@ class Vma:
     @property
     def charged_bytes(self) -> int:
         """Bytes that count against the memory limit: those that a program may write."""
-        return self.size if self.protection & Protection.WRITE else 0
+        return self.size if self.protection & Protection.WRITE and self.reserved and not self.shared else 0
 
     def slice(self, start: int, end: int) -> Vma:
         """The part of this area inside [start, end)."""
         start, end = max(start, self.start), min(end, self.end)
         if (start, end) == (self.start, self.end):
             return self
-        return replace(self, start=start, end=end, offset=self.offset + start - self.start if self.file else 0)
+        return replace(self, start=start, end=end, offset=self.offset + start - self.start if self.cache else 0)
 
     def continues(self, other: Vma) -> bool:
         """Whether `other`, which must begin where this ends, can be one area with it."""
@@ -59,7 +75,11 @@ class Vma:
             and self.file is other.file
             and self.shared == other.shared
             and self.grows_down == other.grows_down
-            and (self.file is None or self.offset + self.size == other.offset)
+            and self.reserved == other.reserved
+            and self.dont_fork == other.dont_fork
+            and self.wipe_on_fork == other.wipe_on_fork
+            and self.cache is other.cache
+            and (self.cache is None or self.offset + self.size == other.offset)
         )
 
 

@@ -15,10 +15,15 @@ from guest.fs.streams import Streams
 from guest.fs.tree import FileTree
 from guest.kernel import EndReason, Kernel, Limits
 from guest.random import RandomStream
+from guest.sched.config import FairPolicy, SchedulerConfig
 from guest.syscall import Statistics
 from tests.emulator.support import hardware
 from tests.end_to_end.elf import LOOP, call, mov, program
 
+SCHEDULER = SchedulerConfig(
+    fair_policy=FairPolicy.FAIR, tick_ns=4e6, slice_ns=3e6, round_robin_slice_ns=100e6, wakeup_preemption=True,
+    wakeup_granularity_ns=1e6, balance_interval_ns=4e6, migration_cost_ns=5e5,
+)  # fmt: skip
 FREE = KernelConfig(**dict.fromkeys((field.name for field in fields(KernelConfig)), 0))
 EXIT_GROUP, GETPID, NANOSLEEP, FUTEX, NEVER_WAS, SCHED_YIELD = 94, 172, 101, 98, 999, 124
 
@@ -51,7 +56,7 @@ def start(tmp_path: Path) -> Callable[..., Kernel]:
         path = tmp_path / "prog"
         path.write_bytes(program(words))
         tree = FileTree(None, RandomStream(0, "/dev/urandom"))
-        kernel = Kernel(hardware(core={"count": cores}), costs, tree, seed=0)
+        kernel = Kernel(hardware(core={"count": cores}), costs, SCHEDULER, tree, seed=0)
         streams = Streams(io.BytesIO(), io.BytesIO(), io.BytesIO())
         kernel.start(tree.place_program(path), [b"prog"], [], streams)
         return kernel

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emulator.memory import GuestMemory, Protection
+from emulator.memory import Protection
 from guest.abi import elf
 from guest.abi.elf import Aux, Ehdr, Phdr, SegmentFlag, SegmentType
 from guest.elf import ExecError, ExecErrorKind, parse
@@ -18,9 +18,11 @@ from guest.exec import create_first_task
 from guest.fs.streams import Streams
 from guest.fs.tree import FileTree
 from guest.loader import EntryState
+from guest.mm.page_cache import PageCaches
 from guest.random import RandomStream
 from guest.services import CpuTime, KernelServices
 from guest.task import Task
+from tests.guest.conftest import ManualScheduling
 
 BASE = 0x400000
 TEXT = Phdr(SegmentType.PT_LOAD, SegmentFlag.PF_R | SegmentFlag.PF_X, 0, BASE, BASE, 0x1100, 0x1100, 0x10000)
@@ -58,9 +60,13 @@ def start(
     path = folder / "prog"
     path.write_bytes(image)
     tree = FileTree(sysroot, RandomStream(1, "dev"))
-    kernel = KernelServices(clock=Clock(), tree=tree, seed=1, memory_bytes=64 << 20)
+    scheduling = ManualScheduling()
+    kernel = KernelServices(
+        clock=Clock(), tree=tree, seed=1, memory_bytes=64 << 20, scheduling=scheduling,
+        caches=PageCaches(scheduling.physical),
+    )  # fmt: skip
     streams = Streams(io.BytesIO(), io.BytesIO(), io.BytesIO())
-    return create_first_task(kernel, GuestMemory(), tree.place_program(path), argv, environment, streams)
+    return create_first_task(kernel, scheduling.new_memory(), tree.place_program(path), argv, environment, streams)
 
 
 def test_segments_bss_heap_and_entry(tmp_path: Path) -> None:

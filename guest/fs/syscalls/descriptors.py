@@ -1,25 +1,73 @@
-"""System calls on descriptors: open, close, dup, fcntl, ioctl, directory listing."""
+"""System calls on descriptors: open, close, dup, ioctl, directory listing."""
 
 from __future__ import annotations
 
-from emulator.memory import Protection
-from guest.abi.constants import FcntlCommand, IoctlCommand
+from emulator.memory import PAGE_SIZE, Protection
+from guest.abi.constants import IoctlCommand
 from guest.abi.errno import E, Errno
-from guest.abi.flags import DescriptorFlag, OpenFlag
-from guest.abi.structs import Flock, dirent64
-from guest.arguments import Address, CreateMode, DirFd, FcntlName, Fd, Int, IoctlName, OpenFlags, Path, UInt
-from guest.fs.file import SETTABLE_FLAGS, PathFile
-from guest.mm.user_copy import check_user, copy_from_user, copy_to_user, write_struct
+from guest.abi.files import CloseRangeFlag, OpenHow
+from guest.abi.flags import OpenFlag
+from guest.abi.structs import dirent64
+from guest.arguments import Address, CreateMode, DirFd, Fd, InPtr, IoctlName, OpenFlags, Path, Size, UInt
+from guest.fs.arguments import CloseRangeFlags
+from guest.fs.file import File
+from guest.fs.path_walk import Resolve
+from guest.mm.user_copy import check_user, copy_from_user, copy_to_user
 from guest.syscall import syscall
 from guest.task import Task
-
-_F_UNLCK = 2
-_CLOSE_RANGE_CLOEXEC = 4
+from guest.wait import Blocking
 
 
-@syscall("openat", partial="no O_TMPFILE")
-def openat(task: Task, directory: DirFd, path: Path, flags: OpenFlags, mode: CreateMode) -> int:
-    file = task.fs.open(task.files, directory, path, flags, mode)
+@syscall("openat")
+def openat(task: Task, directory: DirFd, path: Path, flags: OpenFlags, mode: CreateMode) -> int | Blocking[int]:
+    return _open(task, directory, path, flags, mode, 0)
+
+
+_OPEN_FLAGS = int(
+    OpenFlag.O_WRONLY | OpenFlag.O_RDWR | OpenFlag.O_CREAT | OpenFlag.O_EXCL | OpenFlag.O_NOCTTY | OpenFlag.O_TRUNC
+    | OpenFlag.O_APPEND | OpenFlag.O_NONBLOCK | OpenFlag.O_SYNC | OpenFlag.O_ASYNC | OpenFlag.O_DIRECTORY
+    | OpenFlag.O_NOFOLLOW | OpenFlag.O_DIRECT | OpenFlag.O_LARGEFILE | OpenFlag.O_NOATIME | OpenFlag.O_CLOEXEC
+    | OpenFlag.O_PATH | OpenFlag.O_TMPFILE
+)  # fmt: skip
+_CREATES = int(OpenFlag.O_CREAT | OpenFlag.O_TMPFILE & ~OpenFlag.O_DIRECTORY)
+_WITH_PATH = int(OpenFlag.O_PATH | OpenFlag.O_DIRECTORY | OpenFlag.O_NOFOLLOW | OpenFlag.O_CLOEXEC)
+_RESOLVE = sum(Resolve)
+
+
+@syscall("openat2", note="RESOLVE_CACHED always gives EAGAIN: callers then try without")
+def openat2(task: Task, directory: DirFd, path: Path, how: InPtr[OpenHow], size: Size) -> int | Blocking[int]:
+    if size < OpenHow.size:
+        raise Errno(E.EINVAL)
+    if size > PAGE_SIZE:
+        raise Errno(E.E2BIG)
+    wanted = how.get()
+    if any(copy_from_user(task.mm, how.address + OpenHow.size, size - OpenHow.size)):
+        # A later version of the structure asks for something.
+        raise Errno(E.E2BIG)
+    flags, resolve = wanted.flags, wanted.resolve
+    if flags & ~_OPEN_FLAGS or resolve & ~_RESOLVE or wanted.mode & ~0o7777:
+        raise Errno(E.EINVAL)
+    if (wanted.mode and not flags & _CREATES) or (flags & OpenFlag.O_PATH and flags & ~_WITH_PATH):
+        raise Errno(E.EINVAL)
+    if resolve & Resolve.RESOLVE_BENEATH and resolve & Resolve.RESOLVE_IN_ROOT:
+        raise Errno(E.EINVAL)
+    if resolve & Resolve.RESOLVE_CACHED:
+        raise Errno(E.EAGAIN)
+    return _open(task, directory, path, flags, wanted.mode, resolve)
+
+
+def _open(task: Task, directory: int, path: bytes, flags: int, mode: int, resolve: int) -> int | Blocking[int]:
+    task.files.check_room()
+    file = task.fs.open_waiting(
+        task.files, directory, path, flags, mode, credentials=task.credentials, resolve=resolve
+    )  # fmt: skip
+    if isinstance(file, File):
+        return task.files.install(file, close_on_exec=bool(flags & OpenFlag.O_CLOEXEC))
+    return _install(task, file, flags)
+
+
+def _install(task: Task, opening: Blocking[File], flags: int) -> Blocking[int]:
+    file = yield from opening
     return task.files.install(file, close_on_exec=bool(flags & OpenFlag.O_CLOEXEC))
 
 
@@ -28,13 +76,16 @@ def close(task: Task, fd: Fd) -> None:
     task.files.close(fd)
 
 
-@syscall("close_range", partial="no CLOSE_RANGE_UNSHARE")
-def close_range(task: Task, first: UInt, last: UInt, flags: UInt) -> None:
-    if first > last or flags & ~_CLOSE_RANGE_CLOEXEC:
+@syscall("close_range")
+def close_range(task: Task, first: UInt, last: UInt, flags: CloseRangeFlags) -> None:
+    if first > last or flags & ~sum(CloseRangeFlag):
         raise Errno(E.EINVAL)
+    if flags & CloseRangeFlag.CLOSE_RANGE_UNSHARE and task.files.users > 1:
+        shared, task.files = task.files, task.files.copy()
+        shared.release()
     for fd, _ in task.files:
         if first <= fd <= last:
-            if flags & _CLOSE_RANGE_CLOEXEC:
+            if flags & CloseRangeFlag.CLOSE_RANGE_CLOEXEC:
                 task.files.set_close_on_exec(fd, True)
             else:
                 task.files.close(fd)
@@ -50,47 +101,6 @@ def dup3(task: Task, fd: Fd, target: Fd, flags: OpenFlags) -> int:
     if flags & ~OpenFlag.O_CLOEXEC or fd == target:
         raise Errno(E.EINVAL)
     return task.files.duplicate_to(fd, target, close_on_exec=bool(flags & OpenFlag.O_CLOEXEC))
-
-
-@syscall("fcntl", partial="descriptors, status flags, and record locks, which never conflict inside one process")
-def fcntl(task: Task, fd: Fd, command: FcntlName, argument: Address) -> int:
-    file = task.files.get(fd)
-    if command in (FcntlCommand.F_DUPFD, FcntlCommand.F_DUPFD_CLOEXEC):
-        close_on_exec = command == FcntlCommand.F_DUPFD_CLOEXEC
-        return task.files.duplicate(fd, lowest=argument & 0xFFFFFFFF, close_on_exec=close_on_exec)
-    if command == FcntlCommand.F_GETFD:
-        return int(DescriptorFlag.FD_CLOEXEC) if task.files.close_on_exec(fd) else 0
-    if command == FcntlCommand.F_SETFD:
-        task.files.set_close_on_exec(fd, bool(argument & DescriptorFlag.FD_CLOEXEC))
-        return 0
-    if command == FcntlCommand.F_GETFL:
-        # The kernel reports O_LARGEFILE, which it sets for every 64-bit program.
-        return file.flags | (0 if isinstance(file, PathFile) else OpenFlag.O_LARGEFILE)
-    if isinstance(file, PathFile):
-        raise Errno(E.EBADF)
-    if command == FcntlCommand.F_SETFL:
-        file.flags = int(file.flags & ~SETTABLE_FLAGS | argument & SETTABLE_FLAGS)
-        return 0
-    if command in (FcntlCommand.F_GETLK, FcntlCommand.F_OFD_GETLK):
-        lock = Flock.from_bytes(copy_from_user(task.mm, argument, Flock.size))
-        lock.l_type = _F_UNLCK
-        write_struct(task.mm, argument, lock)
-        return 0
-    if command in (
-        FcntlCommand.F_SETLK, FcntlCommand.F_SETLKW, FcntlCommand.F_OFD_SETLK, FcntlCommand.F_OFD_SETLKW
-    ):  # fmt: skip
-        lock = Flock.from_bytes(copy_from_user(task.mm, argument, Flock.size))
-        if lock.l_type > _F_UNLCK or lock.l_whence > 2:
-            raise Errno(E.EINVAL)
-        return 0
-    raise Errno(E.EINVAL)
-
-
-@syscall("flock", note="never conflicts inside one process")
-def flock(task: Task, fd: Fd, operation: Int) -> None:
-    task.files.get_io(fd)
-    if operation & ~4 not in (1, 2, 8):
-        raise Errno(E.EINVAL)
 
 
 @syscall("ioctl", partial="generic commands here; the rest is the file's own")

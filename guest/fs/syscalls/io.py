@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import stat as _stat
 from collections.abc import Callable
 
 from emulator.memory import Protection
 from guest.abi.constants import IOV_MAX, MAX_RW_COUNT, Signal
 from guest.abi.cstruct import I64
 from guest.abi.errno import E, Errno
+from guest.abi.files import RWF_APPEND, RWF_DSYNC, RWF_HIPRI, RWF_NOWAIT, RWF_SYNC
+from guest.abi.flags import OpenFlag
 from guest.arguments import Fd, InBuffer, InPtr, Int, InVector, Long, Offset, OutBuffer, OutVector, Size, WhenceName
+from guest.fs.arguments import ReadWriteFlags
 from guest.fs.file import File
-from guest.mm.user_copy import accessible_bytes, copy_to_user, read_vector, view_from_user
-from guest.signal_state import SignalInfo
-from guest.signal_syscalls import send_signal
+from guest.fs.syscalls.effects import was_read, was_written, writable_bytes
+from guest.mm.user_copy import accessible_bytes, copy_from_user, copy_to_user, read_vector
+from guest.signal.send import send_to_task
+from guest.signal.state import SignalInfo
 from guest.syscall import syscall
 from guest.task import Task
 from guest.wait import Blocking, Wait
@@ -65,11 +70,104 @@ def _usable(task: Task, address: int, size: int, access: Protection) -> int:
 
 def _write(task: Task, write: Callable[[bytes | memoryview], int], address: int, size: int) -> int:
     try:
-        return write(view_from_user(task.mm, address, size))
+        return write(copy_from_user(task.mm, address, size))
     except Errno as error:
         if error.number is E.EPIPE:
-            send_signal(task, task, SignalInfo(Signal.SIGPIPE), group=False)
+            send_to_task(task, SignalInfo(Signal.SIGPIPE, pid=task.pid, uid=task.credentials.uid))
         raise
+
+
+def _write_whole(task: Task, file: File, size: int, rest: Callable[[int], bytes | memoryview]) -> int | Blocking[int]:
+    """Write `size` bytes to a file of whole transfers; `rest(done)` gives what is left after `done` bytes."""
+    try:
+        done = _write_some(task, file, rest(0))
+    except Errno as error:
+        if error.number is not E.EAGAIN or file.nonblocking:
+            raise
+        done = 0
+    else:
+        if done == size or file.nonblocking:
+            return done
+    return _write_rest(task, file, size, rest, done)
+
+
+def _write_rest(
+    task: Task, file: File, size: int, rest: Callable[[int], bytes | memoryview], done: int
+) -> Blocking[int]:
+    wait = Wait((file.readiness,))
+    try:
+        while True:
+            yield wait
+            try:
+                done += _write_some(task, file, rest(done))
+            except Errno as error:
+                if error.number is not E.EAGAIN:
+                    raise
+            else:
+                if done == size:
+                    return done
+    except Errno:
+        # A signal or a broken pipe: what was taken before stands.
+        if done:
+            return done
+        raise
+
+
+def _write_some(task: Task, file: File, data: bytes | memoryview) -> int:
+    taken = 0
+    try:
+        taken = file.write(data)
+    except Errno as error:
+        if error.number is E.EPIPE:
+            send_to_task(task, SignalInfo(Signal.SIGPIPE, pid=task.pid, uid=task.credentials.uid))
+        raise
+    finally:
+        # All of it was charged as copied; the rest will be again.
+        task.mm.work.copy -= len(data) - taken
+    return taken
+
+
+def _gather(task: Task, vector: int, count: int) -> bytes:
+    """The bytes of a vector, up to the first that may not be read."""
+    pieces: list[bytes | memoryview] = []
+    done = 0
+    for piece in read_vector(task.mm, vector, count, IOV_MAX):
+        size = min(piece.iov_len, MAX_RW_COUNT - done)
+        if size == 0:
+            continue
+        usable = accessible_bytes(task.mm, piece.iov_base, size, Protection.READ)
+        if usable:
+            pieces.append(bytes(copy_from_user(task.mm, piece.iov_base, usable)))
+        done += usable
+        if usable < size:
+            if not done:
+                raise Errno(E.EFAULT)
+            break
+    return b"".join(pieces)
+
+
+def _read_whole(task: Task, file: File, vector: int, count: int) -> int:
+    """Fill the pieces of a vector from one read."""
+    pieces = [piece for piece in read_vector(task.mm, vector, count, IOV_MAX) if piece.iov_len]
+    places = []
+    room = 0
+    for piece in pieces:
+        size = min(piece.iov_len, MAX_RW_COUNT - room)
+        usable = accessible_bytes(task.mm, piece.iov_base, size, Protection.WRITE)
+        places.append((piece.iov_base, usable))
+        room += usable
+        if usable < size:
+            if not room:
+                raise Errno(E.EFAULT)
+            break
+    data = memoryview(file.read(room))
+    done = 0
+    for address, size in places:
+        copy_to_user(task.mm, address, data[done : done + size])
+        done += size
+        if done >= len(data):
+            break
+    return len(data)
 
 
 @syscall("read")
@@ -80,7 +178,7 @@ def read(task: Task, fd: Fd, buffer: OutBuffer, count: Size) -> int | Blocking[i
     def attempt() -> int:
         data = file.read(size)
         copy_to_user(task.mm, buffer, data)
-        return len(data)
+        return was_read(file, len(data))
 
     return wait_while_busy(file, attempt)
 
@@ -89,7 +187,10 @@ def read(task: Task, fd: Fd, buffer: OutBuffer, count: Size) -> int | Blocking[i
 def write(task: Task, fd: Fd, buffer: InBuffer, count: Size) -> int | Blocking[int]:
     file = _writable(task, fd)
     size = _usable(task, buffer, count, Protection.READ)
-    return wait_while_busy(file, lambda: _write(task, file.write, buffer, size))
+    if file.whole_transfers:
+        return _write_whole(task, file, size, lambda done: copy_from_user(task.mm, buffer + done, size - done))
+    size = writable_bytes(task, file, size, None)
+    return wait_while_busy(file, lambda: was_written(task, file, _write(task, file.write, buffer, size)))
 
 
 @syscall("pread64")
@@ -99,7 +200,7 @@ def pread64(task: Task, fd: Fd, buffer: OutBuffer, count: Size, offset: Offset) 
     file = _readable(task, fd)
     data = file.pread(_usable(task, buffer, count, Protection.WRITE), offset)
     copy_to_user(task.mm, buffer, data)
-    return len(data)
+    return was_read(file, len(data))
 
 
 @syscall("pwrite64")
@@ -108,7 +209,8 @@ def pwrite64(task: Task, fd: Fd, buffer: InBuffer, count: Size, offset: Offset) 
         raise Errno(E.EINVAL)
     file = _writable(task, fd)
     size = _usable(task, buffer, count, Protection.READ)
-    return _write(task, lambda data: file.pwrite(data, offset), buffer, size)
+    size = writable_bytes(task, file, size, offset)
+    return was_written(task, file, _write(task, lambda data: file.pwrite(data, offset), buffer, size))
 
 
 def _read_pieces(task: Task, vector: int, count: int, read_some: Callable[[int, int], bytes]) -> int:
@@ -154,29 +256,86 @@ def _write_pieces(task: Task, vector: int, count: int, write_some: Callable[[byt
 @syscall("readv")
 def readv(task: Task, fd: Fd, vector: OutVector, count: Size) -> int | Blocking[int]:
     file = _readable(task, fd)
-    return wait_while_busy(file, lambda: _read_pieces(task, vector, count, lambda size, _: file.read(size)))
+    if file.whole_transfers:
+        return wait_while_busy(file, lambda: _read_whole(task, file, vector, count))
+    return wait_while_busy(
+        file, lambda: was_read(file, _read_pieces(task, vector, count, lambda size, _: file.read(size)))
+    )
 
 
 @syscall("writev")
 def writev(task: Task, fd: Fd, vector: InVector, count: Size) -> int | Blocking[int]:
     file = _writable(task, fd)
-    return wait_while_busy(file, lambda: _write_pieces(task, vector, count, lambda data, _: file.write(data)))
+    if file.whole_transfers:
+        data = memoryview(_gather(task, vector, count))
+        return _write_whole(task, file, len(data), lambda done: data[done:])
+    return wait_while_busy(file, lambda: _write_vector(task, file, vector, count, None))
+
+
+def _write_vector(task: Task, file: File, vector: int, count: int, offset: int | None) -> int:
+    """Write the pieces of a vector, as far as RLIMIT_FSIZE lets them."""
+
+    def write_some(data: bytes | memoryview, done: int) -> int:
+        at = None if offset is None else offset + done
+        data = data[: writable_bytes(task, file, len(data), at)]
+        return file.write(data) if at is None else file.pwrite(data, at)
+
+    return was_written(task, file, _write_pieces(task, vector, count, write_some))
+
+
+def _read_vector_at(task: Task, file: File, vector: int, count: int, offset: int) -> int:
+    done = _read_pieces(task, vector, count, lambda size, done: file.pread(size, offset + done))
+    return was_read(file, done)
 
 
 @syscall("preadv")
 def preadv(task: Task, fd: Fd, vector: OutVector, count: Size, offset: Offset, high: Long) -> int:
     if offset < 0:
         raise Errno(E.EINVAL)
-    file = _readable(task, fd)
-    return _read_pieces(task, vector, count, lambda size, done: file.pread(size, offset + done))
+    return _read_vector_at(task, _readable(task, fd), vector, count, offset)
 
 
 @syscall("pwritev")
 def pwritev(task: Task, fd: Fd, vector: InVector, count: Size, offset: Offset, high: Long) -> int:
     if offset < 0:
         raise Errno(E.EINVAL)
+    return _write_vector(task, _writable(task, fd), vector, count, offset)
+
+
+def _check_flags(flags: int, known: int) -> None:
+    if flags & ~known:
+        raise Errno(E.EOPNOTSUPP)
+
+
+@syscall("preadv2", note="RWF_HIPRI and RWF_NOWAIT make no difference where nothing waits for a disk")
+def preadv2(
+    task: Task, fd: Fd, vector: OutVector, count: Size, offset: Offset, high: Long, flags: ReadWriteFlags
+) -> int | Blocking[int]:
+    if offset < -1:
+        raise Errno(E.EINVAL)
+    file = _readable(task, fd)
+    _check_flags(flags, RWF_HIPRI | RWF_NOWAIT)
+    if offset != -1:
+        return _read_vector_at(task, file, vector, count, offset)
+    if flags & RWF_NOWAIT and not file.nonblocking and file.whole_transfers:
+        return was_read(file, _read_whole(task, file, vector, count))
+    return readv(task, fd, vector, count)
+
+
+@syscall("pwritev2", note="every write reaches what is behind the file at once, so RWF_SYNC and RWF_DSYNC hold")
+def pwritev2(
+    task: Task, fd: Fd, vector: InVector, count: Size, offset: Offset, high: Long, flags: ReadWriteFlags
+) -> int | Blocking[int]:
+    if offset < -1:
+        raise Errno(E.EINVAL)
     file = _writable(task, fd)
-    return _write_pieces(task, vector, count, lambda data, done: file.pwrite(data, offset + done))
+    _check_flags(flags, RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND)
+    if flags & RWF_APPEND and file.seekable:
+        kept = file.offset
+        done = _write_vector(task, file, vector, count, file.size())
+        file.offset = kept if offset != -1 else file.size()
+        return done
+    return writev(task, fd, vector, count) if offset == -1 else _write_vector(task, file, vector, count, offset)
 
 
 @syscall("lseek")
@@ -200,7 +359,7 @@ def _copy(task: Task, source: File, target: File, count: int, offset: int | None
             written = target.write(data) if out_offset is None else target.pwrite(data, out_offset + done)
         except Errno as error:
             if error.number is E.EPIPE:
-                send_signal(task, task, SignalInfo(Signal.SIGPIPE), group=False)
+                send_to_task(task, SignalInfo(Signal.SIGPIPE, pid=task.pid, uid=task.credentials.uid))
             written = 0
             if not done:
                 raise
@@ -210,21 +369,8 @@ def _copy(task: Task, source: File, target: File, count: int, offset: int | None
                 source.offset -= len(data) - written
             break
     task.mm.work.copy += done
-    return done
-
-
-@syscall("sendfile")
-def sendfile(task: Task, out: Fd, source: Fd, offset: InPtr[I64], count: Size) -> int:
-    target, file = _writable(task, out), _readable(task, source)
-    start = offset.get() if offset else None
-    if start is not None and start < 0:
-        raise Errno(E.EINVAL)
-    if not file.seekable:
-        raise Errno(E.EINVAL)
-    done = _copy(task, file, target, count, start, None)
-    if start is not None:
-        offset.put(start + done)
-    return done
+    was_read(source, done)
+    return was_written(task, target, done)
 
 
 @syscall("copy_file_range")
@@ -234,56 +380,25 @@ def copy_file_range(
     if flags:
         raise Errno(E.EINVAL)
     file, target = _readable(task, source), _writable(task, out)
-    if not (file.seekable and target.seekable):
-        raise Errno(E.EINVAL)
+    for end in (file, target):
+        if end.dentry.inode.is_directory:
+            raise Errno(E.EISDIR)
+        if not _stat.S_ISREG(end.dentry.inode.kind):
+            raise Errno(E.EINVAL)
+    if target.flags & OpenFlag.O_APPEND:
+        raise Errno(E.EBADF)
     start = in_offset.get() if in_offset else None
     place = out_offset.get() if out_offset else None
+    first = file.offset if start is None else start
+    second = target.offset if place is None else place
+    if first < 0 or second < 0:
+        raise Errno(E.EINVAL)
+    if file.dentry.inode.same_as(target.dentry.inode) and first < second + count and second < first + count:
+        raise Errno(E.EINVAL)
+    count = writable_bytes(task, target, min(count, MAX_RW_COUNT), second)
     done = _copy(task, file, target, count, start, place)
     if start is not None:
         in_offset.put(start + done)
     if place is not None:
         out_offset.put(place + done)
     return done
-
-
-@syscall("fsync")
-def fsync(task: Task, fd: Fd) -> None:
-    task.files.get_io(fd).sync()
-
-
-@syscall("fdatasync")
-def fdatasync(task: Task, fd: Fd) -> None:
-    task.files.get_io(fd).sync()
-
-
-@syscall("sync", note="every write has reached the host already")
-def sync(task: Task) -> None:
-    return None
-
-
-@syscall("ftruncate")
-def ftruncate(task: Task, fd: Fd, size: Offset) -> None:
-    if size < 0:
-        raise Errno(E.EINVAL)
-    file = task.files.get_io(fd)
-    if not file.writable:
-        raise Errno(E.EINVAL)
-    file.truncate(size)
-
-
-@syscall("fallocate", partial="mode 0 only")
-def fallocate(task: Task, fd: Fd, mode: Int, offset: Offset, size: Offset) -> None:
-    if offset < 0 or size <= 0:
-        raise Errno(E.EINVAL)
-    if mode:
-        raise Errno(E.EOPNOTSUPP)
-    _writable(task, fd).allocate(offset + size)
-
-
-@syscall("fadvise64", note="a hint about speed")
-def fadvise64(task: Task, fd: Fd, offset: Offset, size: Offset, advice: Int) -> None:
-    file = task.files.get_io(fd)
-    if not file.seekable:
-        raise Errno(E.ESPIPE)
-    if not 0 <= advice <= 5 or size < 0:
-        raise Errno(E.EINVAL)

@@ -29,7 +29,7 @@ _RESOLVE_IN_ROOT = 0x10
 
 
 def tree_at(root: Path, **options: object) -> FileTree:
-    return FileTree(root, RandomStream(0, "dev"), **options)  # type: ignore[arg-type]
+    return FileTree(root, RandomStream(0, "dev"), **{"writable": True, **options})  # type: ignore[arg-type]
 
 
 def host_answer(root: Path, path: bytes, follow: bool) -> tuple[int, int] | int | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.memory import GuestMemory, Protection
+from emulator.memory import GuestMemory, PhysicalMemory, Protection
 from guest.abi.errno import E, Errno
 from guest.mm.address_space import AddressSpace
 from guest.mm.layout import STACK_GUARD_GAP, Layout
@@ -17,7 +17,7 @@ PAGE = 4096
 
 
 def make(limit: int = 64 << 20) -> AddressSpace:
-    return AddressSpace(GuestMemory(), limit_bytes=limit)
+    return AddressSpace(GuestMemory(PhysicalMemory(256 << 20)), limit_bytes=limit)
 
 
 def with_stack() -> AddressSpace:
@@ -62,7 +62,7 @@ def test_fixed_replaces_and_noreplace_refuses() -> None:
     mm = make()
     mm.map(0x500000, 3 * PAGE, RW, fixed=True)
     mm.memory.write(0x500000, b"x" * 3 * PAGE)
-    assert error_of(lambda: mm.map(0x501000, PAGE, RW, fixed=True, replace=False)) is E.EEXIST
+    assert error_of(lambda: mm.map(0x501000, PAGE, RW, fixed=True, may_replace=False)) is E.EEXIST
     mm.map(0x501000, PAGE, Protection.READ, fixed=True)
     assert mm.memory.read(0x500FFF, 2) == b"x\0"
     assert [area.protection for area in mm.vmas] == [RW, Protection.READ, RW]

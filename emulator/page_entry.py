@@ -1,0 +1,52 @@
+"""The bits of a page-table entry, for Python; `page_table_operations.py` says what they mean.
+
+A module of its own because that one needs Numba, which takes long to import.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emulator.memory import Protection
+
+PRESENT = 1 << 0
+READ = 1 << 1
+WRITE = 1 << 2
+EXECUTE = 1 << 3
+COPY = 1 << 4
+DEMAND = 1 << 5
+BACKED = 1 << 6
+SHARED = 1 << 7
+TOUCHED = 1 << 8
+FILE = 1 << 9
+DIRTY = 1 << 10
+TABLE = 1 << 11
+RIGHTS = READ | WRITE | EXECUTE
+FRAME_SHIFT = 12
+
+NOT_ALLOWED = -1
+"""Nothing is mapped there, or the access is not allowed."""
+NOT_BACKED = -2
+"""The page waits for its frame."""
+EXHAUSTED = -3
+"""No frame or page table is left."""
+
+
+def rights(protection: Protection) -> int:
+    """The entry bits of a protection."""
+    return int(protection) << 1
+
+
+def right(access: Protection) -> int:
+    """The one bit that an access needs: the right to write, to execute, or else to read."""
+    if access & 2:
+        return WRITE
+    return EXECUTE if access & 4 else READ
+
+
+def protection(entry: int) -> Protection:
+    """The protection of an entry."""
+    from emulator.memory import Protection
+
+    return Protection((entry & RIGHTS) >> 1)

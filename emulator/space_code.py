@@ -1,0 +1,71 @@
+"""What the engine derived from the code of one address space: block descriptors, patched words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from emulator import record
+from emulator.aimc_sites import PATCH_WORD, AimcSites
+from emulator.block import BlockTable
+from emulator.memory import PAGE_SIZE, GuestMemory, Protection
+
+
+@dataclass
+class SpaceCode:
+    """Tables that compiled hooks search; they belong to an address space because their keys are virtual addresses."""
+
+    blocks: BlockTable
+    sites: AimcSites = field(default_factory=AimcSites)
+    forbidden: dict[int, int] = field(default_factory=dict)
+    """Instructions (address: word) that Unicorn would execute although they are not announced."""
+
+    def copy(self) -> SpaceCode:
+        """For a copy of the address space; nothing is counted yet."""
+        return SpaceCode(self.blocks.copy(), self.sites.copy(), dict(self.forbidden))
+
+    def publish(self, engine: np.void) -> None:
+        """Tell the hooks where the tables are."""
+        engine["blocks"] = record.address_of(self.blocks.table)
+        engine["block_mask"] = (len(self.blocks.table) - 1) * record.BLOCK.itemsize
+        engine["sites"] = record.address_of(self.sites.table)
+        engine["site_mask"] = len(self.sites.table) - 1
+
+    def forget(self, memory: GuestMemory, start: int, end: int) -> list[int]:
+        """Forget what was derived from code in [start, end); words that are still patches become the program's again.
+
+        Gives the addresses whose words changed.
+        """
+        changed = []
+        for address, word in self.sites.remove(start, end).items():
+            del memory.shadow[address]
+            if mend(memory, address, PATCH_WORD, word):
+                changed.append(address)
+        for address in [at for at in self.forbidden if start < at + 4 and at < end]:
+            word = self.forbidden.pop(address)
+            del memory.shadow[address]
+            if mend(memory, address, 0, word):
+                changed.append(address)
+        self.blocks.drop(start, end)
+        return changed
+
+
+def poke(memory: GuestMemory, address: int, word: int) -> None:
+    """Replace an instruction word of this address space, and of no other that shares the page."""
+    frame = memory.frame(address, Protection.WRITE)
+    offset = address % PAGE_SIZE
+    memory.physical.page(frame)[offset : offset + 4] = word.to_bytes(4, "little")
+
+
+def mend(memory: GuestMemory, address: int, patch: int, word: int) -> bool:
+    """Put the program's word in the place of a patch that is still there; whether it was."""
+    if not memory.is_mapped(address, 4):
+        return False
+    page = memory.physical.page(memory.frame(address))
+    offset = address % PAGE_SIZE
+    if page[offset : offset + 4] != patch.to_bytes(4, "little"):
+        return False
+    poke(memory, address, word)
+    return True
+

@@ -1,0 +1,123 @@
+"""The machine's devices: where drivers register theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from guest.abi.errno import E, Errno
+from guest.abi.structs import make_device
+from guest.device.device import Device, OpenDevice, Uevent
+from guest.device.interrupt import Interrupts
+from guest.fs.devices import CharacterDevice, add_device
+from guest.kernfs import Link
+from guest.sysfs.root import make_debugfs, make_sysfs
+
+if TYPE_CHECKING:
+    from guest.fs.dentry import Dentry
+    from guest.fs.file import File
+    from guest.services import KernelServices
+
+_BUILT_IN = {1: "mem", 4: "tty", 5: "/dev/tty", 10: "misc", 128: "ptm", 136: "pts", 204: "ttyAMA"}
+_FIRST_DYNAMIC, _LAST_DYNAMIC = 234, 254
+"""Majors given to drivers that ask for none of their own, from the top down (`fs/char_dev.c`)."""
+_SYSTEM_DIRECTORIES = (b"block", b"bus", b"class", b"dev/block", b"dev/char", b"firmware", b"fs", b"module", b"power")
+
+
+class Devices:
+    """One per machine."""
+
+    def __init__(self, kernel: KernelServices) -> None:
+        self._kernel = kernel
+        self.interrupts = Interrupts(kernel)
+        self.sysfs = make_sysfs(kernel, lambda: self._sequence)
+        self.debugfs = make_debugfs(kernel)
+        for path in _SYSTEM_DIRECTORIES:
+            self.sysfs.descend(path)
+        self._majors = dict(_BUILT_IN)
+        self._devices: list[Device] = []
+        self._listeners: list[Callable[[Uevent], None]] = []
+        self._sequence = 0
+        self.uevents: list[Uevent] = []
+        """All that were sent: a program that looks later (udevadm trigger) and the tests see what happened."""
+
+    def allocate_major(self, name: str) -> int:
+        """A major number for a driver (EBUSY if none is left)."""
+        for major in range(_LAST_DYNAMIC, _FIRST_DYNAMIC - 1, -1):
+            if major not in self._majors:
+                self._majors[major] = name
+                return major
+        raise Errno(E.EBUSY)
+
+    def claim_major(self, major: int, name: str) -> None:
+        """A fixed major number for a driver (EBUSY)."""
+        if self._majors.setdefault(major, name) != name:
+            raise Errno(E.EBUSY)
+
+    def majors(self) -> list[tuple[int, str]]:
+        """For /proc/devices."""
+        return sorted(self._majors.items())
+
+    def add(
+        self,
+        name: str,
+        subsystem: str,
+        open_device: OpenDevice | None = None,
+        *,
+        major: int = 0,
+        minor: int = 0,
+        node: str | None = None,
+        mode: int = 0o600,
+        parent: str = "/devices/virtual",
+    ) -> Device:
+        """Register a device and give its handle.
+
+        With `open_device` it has a character device node at /dev/<node> (default: its name) with the given numbers.
+        It appears in sysfs at <parent>/<subsystem>/<name>, with links in /sys/class and /sys/dev/char.
+        """
+        path = f"{parent}/{subsystem}/{name}"
+        directory = self.sysfs.descend(path.encode())
+        number = make_device(major, minor) if open_device is not None else None
+        device = Device(self, name, subsystem, path, directory, number, (node or name) if open_device else "")
+        filesystem = self.sysfs.filesystem
+        up = "../" * path.count("/")
+        class_directory = self.sysfs.descend(f"class/{subsystem}".encode())
+        class_directory.children[name.encode()] = Link(filesystem, f"../..{path}".encode())
+        directory.children[b"subsystem"] = Link(filesystem, f"{up}class/{subsystem}".encode())
+        device.attribute(
+            "uevent",
+            lambda: "".join(f"{key}={value}\n" for key, value in device.properties()).encode(),
+            lambda text: device.uevent(text.decode(errors="replace").strip() or "change"),
+        )
+        if open_device is not None:
+            self._majors.setdefault(major, subsystem)
+            text = f"{major}:{minor}\n".encode()
+            device.attribute("dev", lambda: text)
+            link = Link(filesystem, f"../..{path}".encode())
+            self.sysfs.descend(b"dev/char").children[f"{major}:{minor}".encode()] = link
+            self.add_node(device.node, major, minor, open_device, mode=mode)
+        self._devices.append(device)
+        device.uevent("add")
+        return device
+
+    def add_node(self, path: str, major: int, minor: int, open_device: OpenDevice, *, mode: int = 0o666) -> None:
+        """A character device node below /dev without a place in sysfs (aliases, the terminals)."""
+
+        def open_node(dentry: Dentry, flags: int) -> File:
+            task = self._kernel.current
+            assert task is not None, "devices are opened by system calls only"
+            return open_device(task, dentry, flags)
+
+        add_device(self._kernel.tree.dev, path.encode(), CharacterDevice(major, minor, open_node, mode=mode))
+
+    def listen(self, listener: Callable[[Uevent], None]) -> None:
+        """Call `listener` at every uevent from now on."""
+        self._listeners.append(listener)
+
+    def send_uevent(self, device: Device, action: str, properties: tuple[tuple[str, str], ...]) -> None:
+        """Used by `Device.uevent`."""
+        self._sequence += 1
+        event = Uevent(action, device.path, device.subsystem, properties, self._sequence)
+        self.uevents.append(event)
+        for listener in self._listeners:
+            listener(event)

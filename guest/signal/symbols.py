@@ -1,0 +1,167 @@
+"""Names of the functions in the mapped files, from their ELF symbol tables, for reports."""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from emulator.memory import Protection
+from guest.abi.cstruct import U32, U64, Struct
+from guest.abi.elf import MAGIC, Ehdr, Phdr, SegmentType
+
+if TYPE_CHECKING:
+    from guest.mm.address_space import AddressSpace
+    from guest.mm.vma import MappedFile
+
+T = TypeVar("T", bound=Struct)
+_SHT_SYMTAB = 2
+_SHT_DYNSYM = 11
+_STT_FUNC = 2
+_STT_NOTYPE = 0
+_MOST_BYTES = 64 << 20
+"""Of one symbol or string table: a larger one is a corrupt file, not worth a report."""
+
+
+class _Section(Struct):
+    """Elf64_Shdr."""
+
+    sh_name: U32 = 0
+    sh_type: U32 = 0
+    sh_flags: U64 = 0
+    sh_addr: U64 = 0
+    sh_offset: U64 = 0
+    sh_size: U64 = 0
+    sh_link: U32 = 0
+    sh_info: U32 = 0
+    sh_addralign: U64 = 0
+    sh_entsize: U64 = 0
+
+
+_SYMBOL = struct.Struct("<IBBHQQ")
+"""Elf64_Sym: name, info, other, section, value, size. Not a `Struct`: a library has tens of thousands."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a code address is."""
+
+    file: str
+    """Path of the mapped file, or the name of the mapping; empty for anonymous memory."""
+    symbol: str = ""
+    offset: int = 0
+    """In the function, or in the file if no function is known."""
+
+    def moved(self, distance: int) -> Place:
+        """The same function or file, a little further on."""
+        return replace(self, offset=self.offset + distance)
+
+    def __str__(self) -> str:
+        if self.symbol:
+            return f"{self.symbol}+{self.offset:#x} ({self.file})"
+        return f"{self.file}+{self.offset:#x}" if self.file else "unknown"
+
+
+class Symbols:
+    """Looks up addresses of one address space; reads each file once."""
+
+    def __init__(self, mm: AddressSpace) -> None:
+        self._mm = mm
+        self._tables: dict[bytes, _Table | None] = {}
+
+    def find(self, address: int) -> Place:
+        """What is at an address."""
+        area = self._mm.vmas.find(address)
+        if area is None:
+            return Place("")
+        name = area.name.decode(errors="replace")
+        if area.file is None:
+            return Place(name, offset=address - area.start) if name else Place("")
+        offset = area.offset + address - area.start
+        table = self._table(area.file)
+        if table is not None:
+            value = table.address_of(offset)
+            found = table.find(value) if value is not None else None
+            if found is not None:
+                return Place(name, *found)
+        return Place(name, offset=offset)
+
+    def is_code(self, address: int) -> bool:
+        """Whether a program may execute the address."""
+        area = self._mm.vmas.find(address)
+        return area is not None and bool(area.protection & Protection.EXECUTE)
+
+    def _table(self, file: MappedFile) -> _Table | None:
+        if file.path not in self._tables:
+            self._tables[file.path] = _read(file)
+        return self._tables[file.path]
+
+
+class _Table:
+    """Functions of one file by address in it."""
+
+    def __init__(self, segments: list[Phdr], symbols: list[tuple[int, int, str]]) -> None:
+        self._segments = segments
+        self._symbols = sorted(symbols)
+        self._starts = [start for start, _, _ in self._symbols]
+
+    def address_of(self, offset: int) -> int | None:
+        """Link-time address of a file offset."""
+        for segment in self._segments:
+            if segment.p_offset <= offset < segment.p_offset + segment.p_filesz:
+                return offset - segment.p_offset + segment.p_vaddr
+        return None
+
+    def find(self, address: int) -> tuple[str, int] | None:
+        """Name of the function that holds an address, and the offset in it."""
+        index = bisect_right(self._starts, address) - 1
+        if index < 0:
+            return None
+        start, size, name = self._symbols[index]
+        # Assembly functions often have no size: they reach to the next one.
+        return (name, address - start) if address < start + size or size == 0 else None
+
+
+def _read(file: MappedFile) -> _Table | None:
+    """The table of a file; None if it has none or is not sound. Never raises for what the file holds."""
+    data = file.pread(Ehdr.size, 0)
+    if len(data) < Ehdr.size or not data.startswith(MAGIC):
+        return None
+    header = Ehdr.from_bytes(data)
+    if header.e_phentsize != Phdr.size or header.e_shentsize != _Section.size:
+        return None
+    segments = [
+        segment for segment in _array(file, header.e_phoff, header.e_phnum * Phdr.size, Phdr)
+        if segment.p_type == SegmentType.PT_LOAD
+    ]  # fmt: skip
+    sections = _array(file, header.e_shoff, header.e_shnum * _Section.size, _Section)
+    for kind in (_SHT_SYMTAB, _SHT_DYNSYM):
+        for section in sections:
+            if section.sh_type == kind and section.sh_link < len(sections):
+                symbols = _functions(file, section, sections[section.sh_link])
+                if symbols:
+                    return _Table(segments, symbols)
+    return None
+
+
+def _array(file: MappedFile, offset: int, size: int, kind: type[T]) -> list[T]:
+    if size > _MOST_BYTES or offset >= 1 << 63:
+        return []
+    data = file.pread(size, offset)
+    return [kind.from_bytes(data[i : i + kind.size]) for i in range(0, len(data) - kind.size + 1, kind.size)]
+
+
+def _functions(file: MappedFile, section: _Section, strings: _Section) -> list[tuple[int, int, str]]:
+    if max(section.sh_size, strings.sh_size) > _MOST_BYTES or max(section.sh_offset, strings.sh_offset) >= 1 << 63:
+        return []
+    names = file.pread(strings.sh_size, strings.sh_offset)
+    data = file.pread(section.sh_size, section.sh_offset)
+    found = []
+    for name, info, _, index, value, size in _SYMBOL.iter_unpack(data[: len(data) // _SYMBOL.size * _SYMBOL.size]):
+        # Mapping symbols ($x, $d) mark code and data; they are no names.
+        if index and name < len(names) and info & 15 in (_STT_FUNC, _STT_NOTYPE) and names[name : name + 1] != b"$":
+            text = names[name : names.find(b"\0", name)].decode(errors="replace")
+            if text and (info & 15 == _STT_FUNC or size):
+                found.append((value, size, text))
+    return found
