@@ -46,6 +46,7 @@ class Machine:
         *,
         environment: Mapping[str, str] | None = None,
         sysroot: Path | None = None,
+        writable: bool = False,
         binds: Iterable[Bind] = (),
         cwd: str = "/",
         seed: int = 0,
@@ -60,6 +61,9 @@ class Machine:
     ) -> Result:
         """Run an image (by name) or an AArch64 Linux program (by path) to its end.
 
+        `sysroot` stays as it is, and what the guest writes is gone after the run, unless it is `writable`; binds are
+        written through unless they are read-only.
+
         The guest's streams are the caller's unless given; with `capture` its output is collected in the result and
         its input is empty unless given. `max_seconds` is guest time. A read of a pipe waits until it is full or the
         input ends, since how much has arrived depends on the host's timing; with `interactive` it returns what is
@@ -67,7 +71,8 @@ class Machine:
         """
         with ExitStack() as cleanup:
             streams, captured = _streams(stdin, stdout, stderr, capture, interactive)
-            tree = self._tree(sysroot, binds, seed)
+            tree = self._tree(sysroot, binds, seed, writable=writable)
+            cleanup.callback(tree.close)
             kernel = Kernel(
                 self.config.hardware,
                 self.config.kernel,
@@ -93,10 +98,10 @@ class Machine:
         )
 
     @staticmethod
-    def _tree(sysroot: Path | None, binds: Iterable[Bind], seed: int) -> FileTree:
+    def _tree(sysroot: Path | None, binds: Iterable[Bind], seed: int, *, writable: bool) -> FileTree:
         guest_binds = [GuestBind(bind.host, str(bind.guest).encode(), bind.read_only) for bind in binds]
         try:
-            return FileTree(sysroot, RandomStream(seed, "/dev/urandom"), guest_binds)
+            return FileTree(sysroot, RandomStream(seed, "/dev/urandom"), guest_binds, writable=writable)
         except SysrootError as error:
             raise UsageError(str(error)) from None
 

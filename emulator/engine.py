@@ -35,7 +35,7 @@ from emulator.aimc_sites import PATCH_WORD
 from emulator.block import Block, BlockTable, ClassCounts, decode_block, subcycles_per_class
 from emulator.config import HardwareConfig
 from emulator.core import Core
-from emulator.instruction_class import InstructionClass, classify
+from emulator.instruction_class import InstructionClass, classify, save
 from emulator.memory import PAGE_SIZE, GuestMemory, Protection
 from emulator.native_code import hook_addresses
 from emulator.physical_memory import PhysicalMemory
@@ -166,6 +166,7 @@ class Engine:
         """Free translated code and memory; only counters may be asked for afterwards."""
         for memory in list(self._spaces):
             memory.close()
+        save()
         # Unicorn is closed with the last reference, before its memory.
         self._current = self._pristine = self._uc = None
         self.physical.close()

@@ -52,6 +52,8 @@ class RunCommand(click.Command):
 @click.option("--sysroot", "root", metavar="DIR",
               help="Host folder that the guest sees as /, or a root file system by name (`aimc images rootfs`). "
               "Default: an empty one.")  # fmt: skip
+@click.option("--writable", is_flag=True,
+              help="Let the guest change the sysroot. Default: what it writes there is gone after the run.")  # fmt: skip
 @click.option("--bind", "binds", metavar="HOST:GUEST[:ro]", callback=options.bind_mounts, multiple=True,
               help="Show a host folder or file at a guest path.")  # fmt: skip
 @click.option("--env", "environment", metavar="K=V", callback=options.pairs, multiple=True,
@@ -81,6 +83,7 @@ def run(
     memory: str | None,
     settings: tuple[tuple[str, str], ...],
     root: str | None,
+    writable: bool,
     binds: tuple[Bind, ...],
     environment: tuple[tuple[str, str], ...],
     cwd: str,
@@ -122,6 +125,7 @@ def run(
             arguments,
             environment=dict(environment),
             sysroot=sysroot,
+            writable=writable,
             binds=binds,
             cwd=cwd,
             seed=seed,

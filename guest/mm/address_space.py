@@ -256,12 +256,20 @@ class AddressSpace:
             part = area.slice(address, address + size)
             area.cache.punch(part.offset, part.size)
 
-    def advise_fork(self, address: int, size: int, **flags: bool) -> None:
-        """Set `dont_fork` or `wipe_on_fork` of the areas in the range."""
+    def advise_fork(
+        self, address: int, size: int, *, dont_fork: bool | None = None, wipe_on_fork: bool | None = None
+    ) -> None:
+        """Say what fork does with the areas in the range; None leaves that as it is."""
         for area in self.vmas.overlapping(address, address + size):
             part = area.slice(address, address + size)
             self.vmas.remove(part.start, part.end)
-            self.vmas.insert(replace(part, **flags))
+            self.vmas.insert(
+                replace(
+                    part,
+                    dont_fork=part.dont_fork if dont_fork is None else dont_fork,
+                    wipe_on_fork=part.wipe_on_fork if wipe_on_fork is None else wipe_on_fork,
+                )
+            )
 
     def populate(self, address: int, size: int, access: Protection) -> bool:
         """Touch every page of the range, as far as it goes; whether that was all of it."""

@@ -32,7 +32,7 @@ def root(tmp_path: Path) -> Path:
 
 def did(files: Path, root: Path | None, *operations: str, binds: Iterable[Bind] = (), cwd: str = "/") -> list[str]:
     """Let the guest do these operations; what it said of each."""
-    result = Machine().run(files, operations, sysroot=root, binds=binds, cwd=cwd, capture=True)
+    result = Machine().run(files, operations, sysroot=root, writable=True, binds=binds, cwd=cwd, capture=True)
     assert (result.exit_status, result.stderr, result.warnings) == (0, b"", ())
     assert result.stdout is not None
     return result.stdout.decode().splitlines()
@@ -53,7 +53,7 @@ def test_files_below_the_sysroot_are_the_hosts(files: Path, root: Path) -> None:
 def test_the_command_with_a_sysroot(aimc: Command, files: Path, root: Path) -> None:
     (root / "work").mkdir()
     done = aimc(
-        "run", "--quiet", "--sysroot", root, "--cwd", "/work", files, "where", "write", "file", "x", "list", "."
+        "run", "--quiet", "--sysroot", root, "--writable", "--cwd", "/work", files, "where", "write", "file", "x", "list", "."
     )
     assert (done.status, done.stdout.decode()) == (0, "/work\ndone\n. .. file \n")
     assert (root / "work" / "file").read_text() == "x"

@@ -4,10 +4,14 @@
 
 TEST(stop_and_continue)
 {
-    int status;
+    int status, gate[2];
+    MUST(pipe(gate));
     pid_t pid = fork();
     if (pid == 0) {
+        char c;
+        close(gate[1]);
         raise(SIGSTOP);
+        MUST(read(gate[0], &c, 1));
         _exit(5);
     }
     MUST(waitpid(pid, &status, WUNTRACED));
@@ -16,6 +20,7 @@ TEST(stop_and_continue)
     CALL(kill(pid, SIGCONT));
     MUST(waitpid(pid, &status, WCONTINUED));
     show_status("child", status);
+    close(gate[1]);
     show_end("child", pid);
     return 0;
 }

@@ -5,6 +5,7 @@
 static pthread_t volatile ran_in;
 static volatile int count;
 static int p[2];
+static volatile int errors[2];
 static void handler(int number)
 {
     (void)number;
@@ -15,8 +16,8 @@ static void *run(void *argument)
 {
     char c;
     (void)argument;
-    CALL(read(p[0], &c, 1));
-    CALL(read(p[0], &c, 1));
+    for (int i = 0; i < 2; i++)
+        errors[i] = read(p[0], &c, 1) == -1 ? errno : 0;
     return NULL;
 }
 TEST(thread_directed)
@@ -40,5 +41,7 @@ TEST(thread_directed)
         sleep_ms(1);
     FACT(pthread_equal(ran_in, t));
     pthread_join(t, NULL);
+    TEXT(errno_name(errors[0]));
+    TEXT(errno_name(errors[1]));
     return 0;
 }

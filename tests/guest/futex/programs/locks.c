@@ -1,10 +1,8 @@
 // Every kind of pthread lock under contention, and what is left of one whose owner has died.
 #define _GNU_SOURCE
-#include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 enum { THREADS = 4, ROUNDS = 300 };
@@ -60,17 +58,17 @@ static void owner_dies(const char *name, int protocol) {
   make(PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_ROBUST, protocol);
   pthread_create(&thread, 0, die_with_lock, 0);
   nanosleep(&pause, 0);
-  printf("%s try: %s", name, strerror(pthread_mutex_trylock(&mutex)));
-  printf(", lock: %s", strerror(pthread_mutex_lock(&mutex)));
+  printf("%s try: %d", name, pthread_mutex_trylock(&mutex));
+  printf(", lock: %d", pthread_mutex_lock(&mutex));
   printf(", consistent: %d", pthread_mutex_consistent(&mutex));
   printf(", unlock: %d\n", pthread_mutex_unlock(&mutex));
   pthread_join(thread, 0);
   // And one that nobody waits for while its owner dies.
   pthread_create(&thread, 0, die_with_lock, 0);
   pthread_join(thread, 0);
-  printf("%s later: %s\n", name, strerror(pthread_mutex_lock(&mutex)));
+  printf("%s later: %d\n", name, pthread_mutex_lock(&mutex));
   pthread_mutex_unlock(&mutex);
-  printf("%s lost: %s\n", name, strerror(pthread_mutex_lock(&mutex)));
+  printf("%s lost: %d\n", name, pthread_mutex_lock(&mutex));
 }
 
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -160,10 +158,10 @@ int main(void) {
   void *result;
   make(PTHREAD_MUTEX_ERRORCHECK, PTHREAD_MUTEX_STALLED, PTHREAD_PRIO_INHERIT);
   pthread_mutex_lock(&mutex);
-  printf("relock: %s\n", strerror(pthread_mutex_lock(&mutex)));
+  printf("relock: %d\n", pthread_mutex_lock(&mutex));
   pthread_create(&thread, 0, try_to_unlock, 0);
   pthread_join(thread, &result);
-  printf("unlock by another: %s\n", strerror((int)(long)result));
+  printf("unlock by another: %d\n", (int)(long)result);
   pthread_mutex_unlock(&mutex);
   owner_dies("robust", PTHREAD_PRIO_NONE);
   owner_dies("robust inherit", PTHREAD_PRIO_INHERIT);
@@ -174,8 +172,8 @@ int main(void) {
   deadline.tv_nsec += 2000000;
   if (deadline.tv_nsec >= 1000000000) deadline.tv_sec++, deadline.tv_nsec -= 1000000000;
   pthread_mutex_lock(&mutex);
-  printf("timed wait: %s\n", strerror(pthread_cond_timedwait(&changed, &mutex, &deadline)));
-  printf("timed lock: %s\n", strerror(pthread_mutex_timedlock(&mutex, &deadline)));
+  printf("timed wait: %d\n", pthread_cond_timedwait(&changed, &mutex, &deadline));
+  printf("timed lock: %d\n", pthread_mutex_timedlock(&mutex, &deadline));
   pthread_mutex_unlock(&mutex);
 
   pthread_create(&thread, 0, consume, 0);
