@@ -34,7 +34,7 @@ from emulator import isa, page_entry, record, system_registers, unicorn_library
 from emulator.aimc_sites import PATCH_WORD
 from emulator.block import Block, BlockTable, ClassCounts, decode_block, subcycles_per_class
 from emulator.config import HardwareConfig
-from emulator.core import Core
+from emulator.core import FOREVER, Core
 from emulator.instruction_class import InstructionClass, classify, save
 from emulator.memory import PAGE_SIZE, GuestMemory, Protection
 from emulator.native_code import hook_addresses
@@ -365,17 +365,26 @@ class Engine:
         if stop.access is Access.EXECUTE:
             return stop.pc if stop.pc // PAGE_SIZE == stop.address // PAGE_SIZE else stop.address
         self.activate(context)
-        before = {name: core.state[name] for name in ("clock", "instructions", "faults")}
+        limits = ("slice_end", "sync_end", "instruction_end")
+        before = {name: core.state[name] for name in ("clock", "instructions", "faults", *limits)}
+        for name in limits:
+            core.state[name] = FOREVER
         hook = unicorn_library.add_hook(
             self._handle, UC_HOOK_MEM_INVALID, hook_addresses()["on_invalid_access"], record.address_of(self._record)
         )
         self._state["locating"] = 1
-        self._words[_EXIT_REASON] = _NO_EXIT
-        core.words[_BLOCK] = -1
-        self._words[_CORE] = core.address
-        unicorn_library.start(self._handle, context.pc)
-        self._words[_CORE] = 0
+        while True:
+            self._words[_EXIT_REASON] = _NO_EXIT
+            core.words[_BLOCK] = -1
+            self._words[_CORE] = core.address
+            unicorn_library.start(self._handle, context.pc)
+            self._words[_CORE] = 0
+            if self._words[_EXIT_REASON] != ExitReason.UNKNOWN_BLOCK:
+                break
+            # A block begins where the instruction stands that was in the middle of another.
+            self._add_block(context, int(self._state["exit_address"]), int(self._state["exit_size"]))
         self._state["locating"] = 0
+        self._code(context).blocks.cut(core.state, context.pc)
         unicorn_library.delete_hook(self._handle, hook)
         self._uc.ctl(UC_CTL_TLB_FLUSH, UC_CTL_IO_WRITE)
         for name, value in before.items():

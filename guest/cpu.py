@@ -27,13 +27,13 @@ _HWCAP = {
 }
 
 
-def describe_cpu(cores: int) -> CpuDescription:
-    """What programs are told of a machine with `cores` cores."""
+def describe_cpu(cores: int, frequency_hz: float = 0) -> CpuDescription:
+    """What programs are told of a machine with `cores` cores; nothing of a frequency that is 0."""
     hwcap = _HWCAP_FP | _HWCAP_ASIMD | _HWCAP_CPUID
     for feature, bits in _HWCAP.items():
         if feature in FEATURES:
             hwcap |= bits
-    return CpuDescription(cores=cores, hwcap=hwcap)
+    return CpuDescription(cores=cores, hwcap=hwcap, frequency_hz=round(frequency_hz))
 
 
 def midr() -> int:

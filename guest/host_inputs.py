@@ -14,20 +14,21 @@ class HostInputs:
     """One per machine. False while nobody waits for input from the host."""
 
     def __init__(self) -> None:
-        self._waiting: dict[int, list[Callable[[], None]]] = {}
+        self.waiting: dict[int, list[Callable[[], None]]] = {}
+        """Whom to tell, by host descriptor. Empty in every run that does not depend on the host."""
 
     def __bool__(self) -> bool:
-        return bool(self._waiting)
+        return bool(self.waiting)
 
     def watch(self, descriptor: int, notice: Callable[[], None]) -> None:
         """Call `notice` once, when the host descriptor has something to read (or its end)."""
-        notices = self._waiting.setdefault(descriptor, [])
+        notices = self.waiting.setdefault(descriptor, [])
         if notice not in notices:
             notices.append(notice)
 
     def unwatch(self, descriptor: int) -> None:
         """Nobody waits for this descriptor any more."""
-        self._waiting.pop(descriptor, None)
+        self.waiting.pop(descriptor, None)
 
     def wait(self, timeout_ns: int | None = None) -> bool:
         """Wait for any input, at most `timeout_ns` of the host's time (None: as long as it takes; 0: only look).
@@ -36,11 +37,11 @@ class HostInputs:
         waits here, wait up to the next timer before jumping to it, and now and then look with 0 so that a key typed
         while programs compute is seen.
         """
-        if not self._waiting:
+        if not self.waiting:
             return False
         seconds = None if timeout_ns is None else timeout_ns / 1e9
-        ready, _, _ = select.select(sorted(self._waiting), [], [], seconds)
+        ready, _, _ = select.select(sorted(self.waiting), [], [], seconds)
         for descriptor in ready:
-            for notice in self._waiting.pop(descriptor):
+            for notice in self.waiting.pop(descriptor):
                 notice()
         return bool(ready)

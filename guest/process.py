@@ -48,36 +48,6 @@ def getppid(task: Task) -> int:
     return task.process.parent_pid
 
 
-@syscall("getuid")
-def getuid(task: Task) -> int:
-    return task.credentials.uid
-
-
-@syscall("geteuid")
-def geteuid(task: Task) -> int:
-    return task.credentials.uid
-
-
-@syscall("getgid")
-def getgid(task: Task) -> int:
-    return task.credentials.gid
-
-
-@syscall("getegid")
-def getegid(task: Task) -> int:
-    return task.credentials.gid
-
-
-@syscall("getgroups")
-def getgroups(task: Task, size: Int, groups: Address) -> int:
-    found = task.credentials.groups
-    if size < 0 or 0 < size < len(found):
-        raise Errno(E.EINVAL)
-    if size:
-        copy_to_user(task.mm, groups, b"".join(group.to_bytes(4, "little") for group in found))
-    return len(found)
-
-
 def _process(task: Task, pid: int) -> Process:
     """The process that a pid argument names, 0 for the caller's (ESRCH)."""
     if pid == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import guest.child_wait
 import guest.clone
+import guest.credential_calls
 import guest.events.aio
 import guest.events.epoll_syscalls
 import guest.events.eventfd

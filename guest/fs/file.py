@@ -11,7 +11,7 @@ from guest.abi.errno import E, Errno
 from guest.abi.flags import O_ACCMODE, OpenFlag, PollEvent
 from guest.abi.structs import Stat
 from guest.fs.dentry import Dentry
-from guest.wait import WaitQueue
+from guest.wait import Blocking, WaitQueue
 
 if TYPE_CHECKING:
     from guest.fs.inode import Entry
@@ -148,8 +148,8 @@ class File:
 
     # -- other -------------------------------------------------------------------------------------------------
 
-    def ioctl(self, task: Task, command: int, argument: int) -> int:
-        """A command that the generic layer does not know (ENOTTY)."""
+    def ioctl(self, task: Task, command: int, argument: int) -> int | Blocking[int]:
+        """A command that the generic layer does not know (ENOTTY). One that waits gives a generator."""
         raise Errno(E.ENOTTY)
 
     def fcntl(self, task: Task, command: int, argument: int) -> int:

@@ -75,8 +75,9 @@ class Notifier:
             return
         if not inode.is_directory:
             self._send(inode, Event.IN_ATTRIB)
-        self._send(directory, Event.IN_DELETE | (Event.IN_ISDIR if inode.is_directory else 0), name)
+        # The object goes before its name does, as in d_delete_notify.
         self._gone(inode)
+        self._send(directory, Event.IN_DELETE | (Event.IN_ISDIR if inode.is_directory else 0), name)
 
     def moved(self, directory: Inode, name: bytes, target: Inode, new_name: bytes, inode: Inode) -> None:
         """A name became another."""

@@ -103,7 +103,7 @@ class StreamFile(File):
         if self._descriptor is None:
             return self._stream.read(size)
         if self._inputs is not None and not self._has_input():
-            self._inputs.watch(self._descriptor, self.readiness.wake)
+            self._inputs.watch(self._descriptor, self._input_came)
             raise Errno(E.EAGAIN)
         pieces: list[bytes] = []
         left = size
@@ -123,6 +123,9 @@ class StreamFile(File):
                 break
         return b"".join(pieces)
 
+    def _input_came(self) -> None:
+        self.readiness.wake()
+
     def _has_input(self) -> bool:
         """Whether the host would let a read go on at once."""
         return self._descriptor is None or bool(select.select([self._descriptor], [], [], 0)[0])
@@ -133,7 +136,7 @@ class StreamFile(File):
             return super().poll()
         if self._has_input():
             return int(PollEvent.POLLIN | PollEvent.POLLRDNORM)
-        self._inputs.watch(self._descriptor, self.readiness.wake)
+        self._inputs.watch(self._descriptor, self._input_came)
         return 0
 
     def write(self, data: bytes | memoryview) -> int:

@@ -19,8 +19,7 @@ Key = Hashable
 
 def futex_key(mm: AddressSpace, address: int, *, shared: bool) -> Key:
     """The key of a word. Only words in shared memory are the same for several address spaces."""
-    shared_key = getattr(mm, "futex_key", None) if shared else None
-    return shared_key(address) if shared_key is not None else (mm, address)
+    return mm.futex_key(address) if shared else (mm, address)
 
 
 class FutexWaiter:

@@ -8,7 +8,7 @@ from emulator.memory import Protection
 from guest.abi.errno import Errno
 from guest.abi.structs import split_device
 from guest.fs.path_walk import walk
-from guest.proc.memory_usage import resident_bytes
+from guest.proc.memory_usage import area_usage
 
 if TYPE_CHECKING:
     from guest.mm.address_space import AddressSpace
@@ -79,17 +79,21 @@ def _file_identity(task: Task, area: Vma) -> tuple[tuple[int, int], int]:
 
 def _figures(mm: AddressSpace, area: Vma) -> dict[str, int]:
     """The figures that smaps and the roll-up share, in bytes."""
-    resident = resident_bytes(mm, area)
-    writable = bool(area.protection & Protection.WRITE)
-    anonymous = resident if area.file is None and not area.shared else 0
-    of_file = resident if area.file is not None else 0
+    used = area_usage(mm, area)
+    resident, anonymous = used.resident, used.resident - used.of_file
     figures = dict.fromkeys(_ROLLUP, 0)
+    # What several processes share is counted in full for each: nobody knows how many have touched a page.
     figures |= {
-        "Rss": resident, "Pss": resident, "Pss_Dirty": resident if writable else 0, "Pss_Anon": anonymous,
-        "Pss_File": of_file, "Pss_Shmem": resident - anonymous - of_file,
-        "Private_Dirty": resident if writable else 0, "Private_Clean": 0 if writable else resident,
-        "Referenced": resident, "Anonymous": anonymous,
-    }  # fmt: skip
+        "Rss": resident,
+        "Pss": resident,
+        "Pss_Dirty": used.dirty,
+        "Pss_Anon": anonymous,
+        "Pss_File": used.of_file,
+        "Private_Dirty": used.dirty,
+        "Private_Clean": resident - used.dirty,
+        "Referenced": resident,
+        "Anonymous": anonymous,
+    }
     return figures
 
 

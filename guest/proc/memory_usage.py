@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emulator.memory import Protection
+from emulator import page_entry
+from emulator.memory import PAGE_SIZE, Protection
 
 if TYPE_CHECKING:
     from guest.mm.address_space import AddressSpace
@@ -16,14 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MemoryUsage:
-    """In bytes."""
+    """In bytes. Pages of shared memory count as those of files."""
 
     size: int = 0
     peak_size: int = 0
     resident: int = 0
     peak_resident: int = 0
     resident_file: int = 0
-    resident_shared: int = 0
     data: int = 0
     stack: int = 0
     code: int = 0
@@ -31,12 +31,27 @@ class MemoryUsage:
 
     @property
     def resident_anonymous(self) -> int:
-        return self.resident - self.resident_file - self.resident_shared
+        return self.resident - self.resident_file
 
 
-def resident_bytes(mm: AddressSpace, area: Vma) -> int:
-    """What of an area is in memory: mappings are populated when they are made, but those without any access."""
-    return area.size if area.protection else 0
+@dataclass(frozen=True)
+class AreaUsage:
+    """Touched pages of one area, in bytes."""
+
+    resident: int = 0
+    of_file: int = 0
+    dirty: int = 0
+
+
+def area_usage(mm: AddressSpace, area: Vma) -> AreaUsage:
+    """What of an area is in memory, page by page: only for files that show single areas."""
+    entries = [mm.memory.entry(address) for address in range(area.start, area.end, PAGE_SIZE)]
+    touched = [entry for entry in entries if entry & page_entry.TOUCHED]
+    return AreaUsage(
+        len(touched) * PAGE_SIZE,
+        sum(bool(entry & page_entry.FILE) for entry in touched) * PAGE_SIZE,
+        sum(bool(entry & page_entry.DIRTY) or not entry & page_entry.FILE for entry in touched) * PAGE_SIZE,
+    )
 
 
 def is_stack(area: Vma) -> bool:
@@ -46,15 +61,9 @@ def is_stack(area: Vma) -> bool:
 
 def memory_usage(mm: AddressSpace) -> MemoryUsage:
     """Of one address space."""
-    size = resident = file_pages = shared = data = stack = code = library = 0
+    size = data = stack = code = library = 0
     for area in mm.vmas:
         size += area.size
-        here = resident_bytes(mm, area)
-        resident += here
-        if area.file is not None and not area.protection & Protection.WRITE:
-            file_pages += here
-        elif area.shared:
-            shared += here
         if is_stack(area):
             stack += area.size
         elif area.protection & Protection.WRITE and not area.shared:
@@ -65,9 +74,16 @@ def memory_usage(mm: AddressSpace) -> MemoryUsage:
             else:
                 library += area.size
     return MemoryUsage(
-        size=size, peak_size=max(size, mm.peak_bytes), resident=resident, peak_resident=max(resident, mm.peak_bytes),
-        resident_file=file_pages, resident_shared=shared, data=data, stack=stack, code=code, library=library,
-    )  # fmt: skip
+        size=size,
+        peak_size=max(size, mm.peak_bytes),
+        resident=mm.resident_pages * PAGE_SIZE,
+        peak_resident=mm.resident_peak_pages * PAGE_SIZE,
+        resident_file=mm.memory.file_pages * PAGE_SIZE,
+        data=data,
+        stack=stack,
+        code=code,
+        library=library,
+    )
 
 
 def process_usage(process: Process) -> MemoryUsage:
@@ -83,5 +99,4 @@ def machine_usage(kernel: KernelServices) -> MemoryUsage:
         size=sum(one.size for one in used),
         resident=sum(one.resident for one in used),
         resident_file=sum(one.resident_file for one in used),
-        resident_shared=sum(one.resident_shared for one in used),
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.system_registers import COUNTER_FREQUENCY_HZ
-from guest.cpu import midr
 from guest.abi.constants import CLOCK_TICKS_PER_SECOND
+from guest.cpu import midr
 from guest.proc.accounting import activity_of, state_of
 from guest.proc.memory_usage import machine_usage
 
@@ -48,11 +48,11 @@ def meminfo(kernel: KernelServices) -> bytes:
     free = max(total - used.resident, 0)
     figures = {
         "MemTotal": total, "MemFree": free, "MemAvailable": free, "Buffers": 0,
-        "Cached": used.resident_file + used.resident_shared, "SwapCached": 0, "Active": used.resident, "Inactive": 0,
+        "Cached": used.resident_file, "SwapCached": 0, "Active": used.resident, "Inactive": 0,
         "Active(anon)": used.resident_anonymous, "Inactive(anon)": 0, "Active(file)": used.resident_file,
         "Inactive(file)": 0, "Unevictable": 0, "Mlocked": 0, "SwapTotal": 0, "SwapFree": 0, "Zswap": 0, "Zswapped": 0,
         "Dirty": 0, "Writeback": 0, "AnonPages": used.resident_anonymous, "Mapped": used.resident_file,
-        "Shmem": used.resident_shared, "KReclaimable": 0, "Slab": 0, "SReclaimable": 0, "SUnreclaim": 0,
+        "Shmem": 0, "KReclaimable": 0, "Slab": 0, "SReclaimable": 0, "SUnreclaim": 0,
         "KernelStack": 16384 * len(kernel.tasks.tasks()), "PageTables": -(-used.resident // (512 * 4096)) * 4096,
         "SecPageTables": 0, "NFS_Unstable": 0, "Bounce": 0, "WritebackTmp": 0, "CommitLimit": total // 2,
         "Committed_AS": used.size, "VmallocTotal": 133141626880 << 10, "VmallocUsed": 0, "VmallocChunk": 0, "Percpu": 0,
@@ -126,10 +126,10 @@ def vmstat(kernel: KernelServices) -> bytes:
         "nr_free_pages": max(kernel.memory_bytes - used.resident, 0) // 4096,
         "nr_anon_pages": used.resident_anonymous // 4096,
         "nr_mapped": used.resident_file // 4096,
-        "nr_file_pages": (used.resident_file + used.resident_shared) // 4096,
+        "nr_file_pages": used.resident_file // 4096,
         "nr_dirty": 0,
         "nr_writeback": 0,
-        "nr_shmem": used.resident_shared // 4096,
+        "nr_shmem": 0,
         "pgpgin": 0,
         "pgpgout": 0,
         "pswpin": 0,

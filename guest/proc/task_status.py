@@ -77,7 +77,7 @@ def stat(task: Task, *, thread: bool) -> bytes:
     alive = usage.size > 0
     mm = task.mm
     ignored, caught = _handler_masks(task)
-    flags = _PF_RANDOMIZE | (0 if process.has_executed or process.parent is None else _PF_FORKNOEXEC)
+    flags = _PF_RANDOMIZE | (0 if process.programs or process.parent is None else _PF_FORKNOEXEC)
     code_start, code_end = _code_range(task) if alive else (0, 0)
     fields: list[int | str] = [
         task.tid, f"({task.name.decode(errors='replace')})", state_of(task), process.parent_pid, process.group,
@@ -129,7 +129,7 @@ def statm(task: Task) -> bytes:
     """/proc/PID/statm, in pages."""
     usage = process_usage(task.process)
     pages = (
-        usage.size, usage.resident, usage.resident_file + usage.resident_shared, usage.code, 0,
+        usage.size, usage.resident, usage.resident_file, usage.code, 0,
         usage.data + usage.stack, 0,
     )  # fmt: skip
     return (" ".join(str(size // 4096) for size in pages) + "\n").encode()
@@ -187,16 +187,16 @@ def status(task: Task) -> bytes:
     ]
     if usage.size:
         rows += [
-            f"{label + ':':<7}\t{size // 1024:8} kB"
+            f"{label}:\t{size // 1024:8} kB"
             for label, size in (
                 ("VmPeak", usage.peak_size), ("VmSize", usage.size), ("VmLck", 0), ("VmPin", 0),
                 ("VmHWM", usage.peak_resident), ("VmRSS", usage.resident), ("RssAnon", usage.resident_anonymous),
-                ("RssFile", usage.resident_file), ("RssShmem", usage.resident_shared), ("VmData", usage.data),
+                ("RssFile", usage.resident_file), ("RssShmem", 0), ("VmData", usage.data),
                 ("VmStk", usage.stack), ("VmExe", usage.code), ("VmLib", usage.library),
                 ("VmPTE", -(-usage.resident // (512 * 4096)) * 4096), ("VmSwap", 0), ("HugetlbPages", 0),
             )
         ]  # fmt: skip
-        rows += ["CoreDumping:\t0", "THP_enabled:\t0", "untag_mask:\t0xffffffffffffff"]
+        rows += ["CoreDumping:\t0", "THP_enabled:\t0", "untag_mask:\t0xffffffffffffffff"]
     rows += [
         f"Threads:\t{len(process.threads)}",
         f"SigQ:\t{queued}/{pending_limit}",

@@ -47,13 +47,13 @@ def signal_of(stop: Stop, mm: AddressSpace) -> Fault:
     at = f"at {stop.pc:#x}"
     if stop.kind is StopKind.MEMORY_FAULT:
         return _memory_fault(stop, mm, at)
+    if stop.pc % 4:
+        return Fault(Signal.SIGBUS, BusCode.BUS_ADRALN, stop.pc, f"the program counter {stop.pc:#x} is not aligned")
     if stop.kind is StopKind.UNDEFINED:
         text = f"undefined instruction {stop.detail:#010x} {at}"
         return Fault(Signal.SIGILL, IllegalCode.ILL_ILLOPC, stop.pc, text)
     if stop.kind is StopKind.BREAKPOINT:
         return Fault(Signal.SIGTRAP, TrapCode.TRAP_BRKPT, stop.pc, f"breakpoint {at}")
-    if stop.pc % 4:
-        return Fault(Signal.SIGBUS, BusCode.BUS_ADRALN, stop.pc, f"the program counter {stop.pc:#x} is not aligned")
     return Fault(Signal.SIGBUS, BusCode.BUS_ADRALN, stop.pc, f"processor exception {stop.detail} {at}")
 
 

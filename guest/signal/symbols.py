@@ -7,13 +7,13 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from emulator.memory import Protection
+from emulator.memory import OutOfMemory, Protection
 from guest.abi.cstruct import U32, U64, Struct
 from guest.abi.elf import MAGIC, Ehdr, Phdr, SegmentType
 
 if TYPE_CHECKING:
     from guest.mm.address_space import AddressSpace
-    from guest.mm.vma import MappedFile
+    from guest.mm.page_cache import PageCache
 
 T = TypeVar("T", bound=Struct)
 _SHT_SYMTAB = 2
@@ -76,10 +76,10 @@ class Symbols:
         if area is None:
             return Place("")
         name = area.name.decode(errors="replace")
-        if area.file is None:
+        if area.cache is None or area.file is None:
             return Place(name, offset=address - area.start) if name else Place("")
         offset = area.offset + address - area.start
-        table = self._table(area.file)
+        table = self._table(area.file.path, area.cache)
         if table is not None:
             value = table.address_of(offset)
             found = table.find(value) if value is not None else None
@@ -92,10 +92,13 @@ class Symbols:
         area = self._mm.vmas.find(address)
         return area is not None and bool(area.protection & Protection.EXECUTE)
 
-    def _table(self, file: MappedFile) -> _Table | None:
-        if file.path not in self._tables:
-            self._tables[file.path] = _read(file)
-        return self._tables[file.path]
+    def _table(self, path: bytes, content: PageCache) -> _Table | None:
+        if path not in self._tables:
+            try:
+                self._tables[path] = _read(content)
+            except OutOfMemory:  # a report is not worth the machine's last pages
+                self._tables[path] = None
+        return self._tables[path]
 
 
 class _Table:
@@ -123,9 +126,9 @@ class _Table:
         return (name, address - start) if address < start + size or size == 0 else None
 
 
-def _read(file: MappedFile) -> _Table | None:
+def _read(file: PageCache) -> _Table | None:
     """The table of a file; None if it has none or is not sound. Never raises for what the file holds."""
-    data = file.pread(Ehdr.size, 0)
+    data = file.read(0, Ehdr.size)
     if len(data) < Ehdr.size or not data.startswith(MAGIC):
         return None
     header = Ehdr.from_bytes(data)
@@ -145,18 +148,18 @@ def _read(file: MappedFile) -> _Table | None:
     return None
 
 
-def _array(file: MappedFile, offset: int, size: int, kind: type[T]) -> list[T]:
+def _array(file: PageCache, offset: int, size: int, kind: type[T]) -> list[T]:
     if size > _MOST_BYTES or offset >= 1 << 63:
         return []
-    data = file.pread(size, offset)
+    data = file.read(offset, size)
     return [kind.from_bytes(data[i : i + kind.size]) for i in range(0, len(data) - kind.size + 1, kind.size)]
 
 
-def _functions(file: MappedFile, section: _Section, strings: _Section) -> list[tuple[int, int, str]]:
+def _functions(file: PageCache, section: _Section, strings: _Section) -> list[tuple[int, int, str]]:
     if max(section.sh_size, strings.sh_size) > _MOST_BYTES or max(section.sh_offset, strings.sh_offset) >= 1 << 63:
         return []
-    names = file.pread(strings.sh_size, strings.sh_offset)
-    data = file.pread(section.sh_size, section.sh_offset)
+    names = file.read(strings.sh_offset, strings.sh_size)
+    data = file.read(section.sh_offset, section.sh_size)
     found = []
     for name, info, _, index, value, size in _SYMBOL.iter_unpack(data[: len(data) // _SYMBOL.size * _SYMBOL.size]):
         # Mapping symbols ($x, $d) mark code and data; they are no names.

@@ -151,7 +151,7 @@ def _set(terminal: Terminal, task: Task, command: TtyCommand, argument: int) -> 
         new = replace(
             terminal.settings, c_iflag=old.c_iflag, c_oflag=old.c_oflag, c_cflag=old.c_cflag, c_lflag=old.c_lflag,
             c_line=old.c_line, c_cc=old.c_cc,
-        )  # type: ignore[type-var]  # fmt: skip
+        )  # fmt: skip
     if _SETS[command]:
         terminal.discipline.flush_input()
     terminal.discipline.set(new)

@@ -104,7 +104,7 @@ def dup3(task: Task, fd: Fd, target: Fd, flags: OpenFlags) -> int:
 
 
 @syscall("ioctl", partial="generic commands here; the rest is the file's own")
-def ioctl(task: Task, fd: Fd, command: IoctlName, argument: Address) -> int:
+def ioctl(task: Task, fd: Fd, command: IoctlName, argument: Address) -> int | Blocking[int]:
     file = task.files.get_io(fd)
     if command in (IoctlCommand.FIOCLEX, IoctlCommand.FIONCLEX):
         task.files.set_close_on_exec(fd, command == IoctlCommand.FIOCLEX)

@@ -393,9 +393,10 @@ def copy_file_range(
     second = target.offset if place is None else place
     if first < 0 or second < 0:
         raise Errno(E.EINVAL)
+    count = min(count, MAX_RW_COUNT, max(file.size() - first, 0))
     if file.dentry.inode.same_as(target.dentry.inode) and first < second + count and second < first + count:
         raise Errno(E.EINVAL)
-    count = writable_bytes(task, target, min(count, MAX_RW_COUNT), second)
+    count = writable_bytes(task, target, count, second)
     done = _copy(task, file, target, count, start, place)
     if start is not None:
         in_offset.put(start + done)

@@ -1,5 +1,5 @@
-/* Edge-triggered epoll reports each arrival once; one-shot must be armed again. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* Edge-triggered epoll reports each arrival once; one-shot must be armed again.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/epoll.h>
 

@@ -1,5 +1,5 @@
-/* Level-triggered epoll reports as long as there is something to read. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* Level-triggered epoll reports as long as there is something to read.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/epoll.h>
 

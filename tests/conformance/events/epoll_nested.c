@@ -1,5 +1,5 @@
-/* An epoll can watch an epoll; many descriptors are reported in turn. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* An epoll can watch an epoll; many descriptors are reported in turn.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/epoll.h>
 

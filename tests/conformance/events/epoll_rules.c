@@ -1,4 +1,5 @@
-/* What epoll_ctl refuses, and that closing removes. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* What epoll_ctl refuses, and that closing removes.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/epoll.h>
 

@@ -1,5 +1,5 @@
-/* A thread that waits in epoll is woken by an eventfd that another writes. Expected output: qemu-aarch64 and Linux
- * on x86-64. */
+/* A thread that waits in epoll is woken by an eventfd that another writes.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

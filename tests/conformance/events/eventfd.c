@@ -1,5 +1,5 @@
-/* An eventfd counts; as a semaphore it gives one at a time; it refuses to overflow. Expected output: qemu-aarch64
- * and Linux on x86-64. */
+/* An eventfd counts; as a semaphore it gives one at a time; it refuses to overflow.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/eventfd.h>
 

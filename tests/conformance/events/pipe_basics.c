@@ -1,4 +1,5 @@
-/* A pipe: order, end of file, and what it refuses. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* A pipe: order, end of file, and what it refuses.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(pipe_basics)

@@ -1,5 +1,5 @@
-/* A writer of much waits for the reader; all bytes come in order. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* A writer of much waits for the reader; all bytes come in order.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(pipe_blocks)

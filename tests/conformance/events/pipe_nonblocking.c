@@ -1,5 +1,5 @@
-/* A full pipe is EAGAIN without blocking; writes of up to PIPE_BUF are all or nothing. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* A full pipe is EAGAIN without blocking; writes of up to PIPE_BUF are all or nothing.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(pipe_nonblocking)

@@ -1,5 +1,5 @@
-/* A pipe's size can be asked for and changed, rounded up to a power of two of pages. Expected output: qemu-aarch64
- * and Linux on x86-64. */
+/* A pipe's size can be asked for and changed, rounded up to a power of two of pages.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(pipe_size)

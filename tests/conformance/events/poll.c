@@ -1,5 +1,5 @@
-/* poll: readiness, hang-up, bad descriptors, negative ones, and timeouts. Expected output: qemu-aarch64 and Linux
- * on x86-64. */
+/* poll: readiness, hang-up, bad descriptors, negative ones, and timeouts.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(poll)

@@ -1,4 +1,5 @@
-/* A poll that waits is woken by a write from another process. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* A poll that waits is woken by a write from another process.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(poll_wakes)

@@ -1,5 +1,5 @@
-/* ppoll changes the mask only while it waits: a pending signal interrupts it. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* ppoll changes the mask only while it waits: a pending signal interrupts it.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int count;

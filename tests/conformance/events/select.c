@@ -1,5 +1,5 @@
-/* select and pselect: sets in and out, timeouts, and bad descriptors. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* select and pselect: sets in and out, timeouts, and bad descriptors.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/select.h>
 

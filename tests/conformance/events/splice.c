@@ -1,4 +1,5 @@
-/* splice, tee and vmsplice move bytes through pipes. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* splice, tee and vmsplice move bytes through pipes.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(splice)

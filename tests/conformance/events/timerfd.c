@@ -1,5 +1,5 @@
-/* A timerfd counts expirations, tells the time left, and can be disarmed. Expected output: qemu-aarch64 and Linux
- * on x86-64. */
+/* A timerfd counts expirations, tells the time left, and can be disarmed.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/timerfd.h>
 

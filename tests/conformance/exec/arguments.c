@@ -1,5 +1,5 @@
-/* execve gives arguments and environment as they are, also empty ones and many. Expected output: Linux on x86-64,
- * as qemu-aarch64 cannot execute without the host's binfmt_misc. */
+/* execve gives arguments and environment as they are, also empty ones and many.
+ * Expected output: Linux on x86-64, as qemu-aarch64 cannot execute without the host's binfmt_misc. */
 #include "conformance.h"
 
 TEST(arguments)

@@ -1,5 +1,5 @@
-/* The auxiliary vector tells the page size, ids and random bytes. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* The auxiliary vector tells the page size, ids and random bytes.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/auxv.h>
 

@@ -1,5 +1,5 @@
-/* Descriptors with FD_CLOEXEC are closed, the others stay with their offset. Expected output: Linux on x86-64, as
- * qemu-aarch64 cannot execute without the host's binfmt_misc. */
+/* Descriptors with FD_CLOEXEC are closed, the others stay with their offset.
+ * Expected output: Linux on x86-64, as qemu-aarch64 cannot execute without the host's binfmt_misc. */
 #include "conformance.h"
 
 TEST(close_on_exec)

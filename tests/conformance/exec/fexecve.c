@@ -1,5 +1,5 @@
-/* execveat executes an open file. Expected output: Linux on x86-64, as qemu-aarch64 cannot execute without the
- * host's binfmt_misc. */
+/* execveat executes an open file.
+ * Expected output: Linux on x86-64, as qemu-aarch64 cannot execute without the host's binfmt_misc. */
 #include "conformance.h"
 
 TEST(fexecve)

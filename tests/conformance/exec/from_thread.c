@@ -1,5 +1,5 @@
-/* execve from a thread ends the others, and the new program has the process's pid. Expected output: Linux on
- * x86-64, as qemu-aarch64 cannot execute without the host's binfmt_misc. */
+/* execve from a thread ends the others, and the new program has the process's pid.
+ * Expected output: Linux on x86-64, as qemu-aarch64 cannot execute without the host's binfmt_misc. */
 #include "conformance.h"
 
 static char *name;

@@ -1,5 +1,6 @@
 /* pid, working folder, mask and blocked and pending signals survive execve; handlers become the default, ignored
- * stay. Expected output: Linux on x86-64, as qemu-aarch64 cannot execute without the host's binfmt_misc. */
+ * stay.
+ * Expected output: Linux on x86-64, as qemu-aarch64 cannot execute without the host's binfmt_misc. */
 #include "conformance.h"
 
 static void handler(int number) { (void)number; }

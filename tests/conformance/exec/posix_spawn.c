@@ -1,5 +1,5 @@
-/* posix_spawn with file actions and attributes. Expected output: Linux on x86-64, as qemu-aarch64 cannot execute
- * without the host's binfmt_misc. */
+/* posix_spawn with file actions and attributes.
+ * Expected output: Linux on x86-64, as qemu-aarch64 cannot execute without the host's binfmt_misc. */
 #include "conformance.h"
 #include <spawn.h>
 

@@ -1,5 +1,5 @@
-/* A script's interpreter gets its one argument, the script's path and the arguments. Expected output: Linux on
- * x86-64, as qemu-aarch64 cannot execute without the host's binfmt_misc. */
+/* A script's interpreter gets its one argument, the script's path and the arguments.
+ * Expected output: Linux on x86-64, as qemu-aarch64 cannot execute without the host's binfmt_misc. */
 #include "conformance.h"
 
 TEST(script)

@@ -1,5 +1,5 @@
-/* A file that is open for writing cannot be executed, and arguments have a limit. Expected output: Linux on
- * x86-64, as qemu-aarch64 cannot execute without the host's binfmt_misc. */
+/* A file that is open for writing cannot be executed, and arguments have a limit.
+ * Expected output: Linux on x86-64, as qemu-aarch64 cannot execute without the host's binfmt_misc. */
 #include "conformance.h"
 
 TEST(text_busy)

@@ -1,5 +1,5 @@
-/* vfork's parent goes on when the child executes, before it ends. Expected output: Linux on x86-64, as qemu-
- * aarch64 cannot execute without the host's binfmt_misc. */
+/* vfork's parent goes on when the child executes, before it ends.
+ * Expected output: Linux on x86-64, as qemu-aarch64 cannot execute without the host's binfmt_misc. */
 #include "conformance.h"
 
 TEST(vfork_exec)

@@ -1,4 +1,5 @@
-/* Two descriptors with O_APPEND never overwrite each other. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Two descriptors with O_APPEND never overwrite each other.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(append_two)

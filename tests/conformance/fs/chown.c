@@ -1,4 +1,5 @@
-/* chown by root, with -1 for what stays; set-id bits go. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* chown by root, with -1 for what stays; set-id bits go.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(chown)

@@ -1,4 +1,5 @@
-/* chroot changes what / is, and .. stays inside. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* chroot changes what / is, and .. stays inside.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(chroot)

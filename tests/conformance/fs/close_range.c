@@ -1,4 +1,5 @@
-/* close_range closes a range, or marks it. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* close_range closes a range, or marks it.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(close_range)

@@ -1,5 +1,5 @@
-/* dup takes the lowest number; dup2 and dup3 replace; the offset is shared, FD_CLOEXEC is not. Expected output:
- * qemu-aarch64 and Linux on x86-64. */
+/* dup takes the lowest number; dup2 and dup3 replace; the offset is shared, FD_CLOEXEC is not.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(dup)

@@ -1,5 +1,5 @@
-/* fallocate lengthens, keeps the size if told to, and punches holes. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* fallocate lengthens, keeps the size if told to, and punches holes.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(fallocate)

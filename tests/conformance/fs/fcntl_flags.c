@@ -1,4 +1,5 @@
-/* Status flags that can be changed and those that cannot. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Status flags that can be changed and those that cannot.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(fcntl_flags)

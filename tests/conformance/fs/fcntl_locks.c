@@ -1,5 +1,5 @@
-/* Record locks: ranges, conflicts with other processes only, F_GETLK, release at close. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* Record locks: ranges, conflicts with other processes only, F_GETLK, release at close.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static int lock(int fd, int command, int type, int start, int length)

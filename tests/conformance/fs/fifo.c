@@ -1,4 +1,5 @@
-/* A FIFO joins an opening reader with an opening writer. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* A FIFO joins an opening reader with an opening writer.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(fifo)

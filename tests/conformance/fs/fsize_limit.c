@@ -1,5 +1,5 @@
-/* Writing beyond RLIMIT_FSIZE is SIGXFSZ, or EFBIG if that is ignored. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* Writing beyond RLIMIT_FSIZE is SIGXFSZ, or EFBIG if that is ignored.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(fsize_limit)

@@ -1,4 +1,5 @@
-/* Reading a folder: every name once, kinds, and rewinding. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Reading a folder: every name once, kinds, and rewinding.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <dirent.h>
 

@@ -1,5 +1,5 @@
-/* inotify tells of creation, writing, renaming with a cookie, and deletion. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* inotify tells of creation, writing, renaming with a cookie, and deletion.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/inotify.h>
 

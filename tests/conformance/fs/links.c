@@ -1,5 +1,5 @@
-/* Hard links share an inode; the file lives until the last name and descriptor are gone. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* Hard links share an inode; the file lives until the last name and descriptor are gone.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(links)

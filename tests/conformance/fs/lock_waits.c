@@ -1,4 +1,5 @@
-/* F_SETLKW waits for the lock, and refuses a deadlock. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* F_SETLKW waits for the lock, and refuses a deadlock.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static int lock(int fd, int command, int type, int start)

@@ -1,5 +1,5 @@
-/* Folders: link counts, modes with the mask, and what rmdir refuses. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* Folders: link counts, modes with the mask, and what rmdir refuses.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(mkdir_rmdir)

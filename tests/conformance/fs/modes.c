@@ -1,4 +1,5 @@
-/* chmod, access and the set-id bits. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* chmod, access and the set-id bits.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(modes)

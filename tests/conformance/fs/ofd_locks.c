@@ -1,4 +1,5 @@
-/* Open-file-description locks conflict within a process. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Open-file-description locks conflict within a process.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(ofd_locks)

@@ -1,4 +1,5 @@
-/* O_CREAT, O_EXCL, O_TRUNC, O_APPEND and the access modes. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* O_CREAT, O_EXCL, O_TRUNC, O_APPEND and the access modes.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(open_flags)

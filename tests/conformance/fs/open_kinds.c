@@ -1,4 +1,5 @@
-/* O_DIRECTORY, O_NOFOLLOW and O_PATH. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* O_DIRECTORY, O_NOFOLLOW and O_PATH.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(open_kinds)

@@ -1,4 +1,5 @@
-/* Paths relative to a descriptor of a folder. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Paths relative to a descriptor of a folder.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(openat)

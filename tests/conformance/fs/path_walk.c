@@ -1,5 +1,5 @@
-/* Dots, doubled slashes, trailing slashes, loops and names that are too long. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* Dots, doubled slashes, trailing slashes, loops and names that are too long.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(path_walk)

@@ -1,5 +1,5 @@
-/* Who may read, write, search and delete, once root's privilege is given up. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* Who may read, write, search and delete, once root's privilege is given up.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(permissions)

@@ -1,5 +1,5 @@
-/* rename replaces files and empty folders, and refuses the rest. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* rename replaces files and empty folders, and refuses the rest.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(rename)

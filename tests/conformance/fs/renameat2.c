@@ -1,5 +1,5 @@
-/* RENAME_NOREPLACE refuses an existing target; RENAME_EXCHANGE swaps. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* RENAME_NOREPLACE refuses an existing target; RENAME_EXCHANGE swaps.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(renameat2)

@@ -1,4 +1,5 @@
-/* lseek from each origin, beyond the end, and what it refuses. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* lseek from each origin, beyond the end, and what it refuses.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(seek)

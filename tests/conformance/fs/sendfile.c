@@ -1,5 +1,5 @@
-/* sendfile and copy_file_range copy between files and leave offsets as they should be. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* sendfile and copy_file_range copy between files and leave offsets as they should be.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/sendfile.h>
 

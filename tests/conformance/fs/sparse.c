@@ -1,5 +1,5 @@
-/* A hole reads as zero, and SEEK_DATA and SEEK_HOLE stay inside the file. Expected output: qemu-aarch64 and Linux
- * on x86-64. */
+/* A hole reads as zero, and SEEK_DATA and SEEK_HOLE stay inside the file.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(sparse)

@@ -1,4 +1,5 @@
-/* statx tells what stat does, and which fields are there. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* statx tells what stat does, and which fields are there.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(statx)

@@ -1,5 +1,5 @@
-/* Symbolic links: contents, length, dangling ones, and which calls follow them. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* Symbolic links: contents, length, dangling ones, and which calls follow them.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(symlinks)

@@ -1,5 +1,5 @@
-/* utimensat sets times to the nanosecond, leaves some out, and futimens works on a descriptor. Expected output:
- * qemu-aarch64 and Linux on x86-64. */
+/* utimensat sets times to the nanosecond, leaves some out, and futimens works on a descriptor.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(times)

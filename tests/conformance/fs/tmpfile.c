@@ -1,4 +1,5 @@
-/* O_TMPFILE makes a file without a name that linkat can name. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* O_TMPFILE makes a file without a name that linkat can name.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(tmpfile)

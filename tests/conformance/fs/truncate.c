@@ -1,4 +1,5 @@
-/* truncate shortens and lengthens; what is added is zero. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* truncate shortens and lengthens; what is added is zero.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(truncate)

@@ -1,4 +1,5 @@
-/* readv, writev, preadv and pwritev. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* readv, writev, preadv and pwritev.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(vectors)

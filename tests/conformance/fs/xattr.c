@@ -1,4 +1,5 @@
-/* Extended attributes of the user namespace. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Extended attributes of the user namespace.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/xattr.h>
 

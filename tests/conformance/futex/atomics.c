@@ -1,4 +1,5 @@
-/* Atomic operations of several threads lose nothing. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Atomic operations of several threads lose nothing.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static int sum, bits, exchanged;

@@ -1,5 +1,5 @@
-/* Barriers let all through at once; a read-write lock has many readers or one writer. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* Barriers let all through at once; a read-write lock has many readers or one writer.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static pthread_barrier_t barrier;

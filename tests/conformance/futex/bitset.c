@@ -1,4 +1,5 @@
-/* A bitset wake reaches only waiters with a common bit. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* A bitset wake reaches only waiters with a common bit.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <linux/futex.h>
 

@@ -1,5 +1,5 @@
-/* A bounded queue with condition variables between producers and consumers. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* A bounded queue with condition variables between producers and consumers.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

@@ -1,5 +1,5 @@
-/* A timed wait on a condition that nobody signals is ETIMEDOUT and holds the mutex again. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* A timed wait on a condition that nobody signals is ETIMEDOUT and holds the mutex again.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(condition_timeout)

@@ -1,5 +1,5 @@
-/* A wait without a timeout is interrupted by a handler, and restarted with SA_RESTART. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* A wait without a timeout is interrupted by a handler, and restarted with SA_RESTART.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <linux/futex.h>
 

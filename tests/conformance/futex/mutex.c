@@ -1,4 +1,5 @@
-/* Threads that add to a counter under a mutex lose nothing. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Threads that add to a counter under a mutex lose nothing.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

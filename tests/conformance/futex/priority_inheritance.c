@@ -1,5 +1,5 @@
-/* Priority-inheritance futexes: locked by the kernel when contended, EDEADLK for oneself. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* Priority-inheritance futexes: locked by the kernel when contended, EDEADLK for oneself.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <linux/futex.h>
 

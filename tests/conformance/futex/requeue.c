@@ -1,5 +1,5 @@
-/* FUTEX_CMP_REQUEUE wakes some waiters and moves others to a second word. Expected output: qemu-aarch64 and Linux
- * on x86-64. */
+/* FUTEX_CMP_REQUEUE wakes some waiters and moves others to a second word.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <linux/futex.h>
 

@@ -1,5 +1,5 @@
-/* A robust mutex whose owner ended is given to the next with EOWNERDEAD. Expected output: Linux on x86-64, as
- * qemu-aarch64 does not keep robust lists. */
+/* A robust mutex whose owner ended is given to the next with EOWNERDEAD.
+ * Expected output: Linux on x86-64, as qemu-aarch64 does not keep robust lists. */
 #include "conformance.h"
 
 TEST(robust_mutex)

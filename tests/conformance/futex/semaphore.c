@@ -1,4 +1,5 @@
-/* POSIX semaphores between processes, with a timed wait. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* POSIX semaphores between processes, with a timed wait.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <semaphore.h>
 

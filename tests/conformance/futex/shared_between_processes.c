@@ -1,4 +1,5 @@
-/* A futex in shared memory works between processes. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* A futex in shared memory works between processes.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <linux/futex.h>
 

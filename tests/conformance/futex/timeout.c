@@ -1,5 +1,5 @@
-/* A wait ends with ETIMEDOUT after its time, relative or absolute. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* A wait ends with ETIMEDOUT after its time, relative or absolute.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <linux/futex.h>
 

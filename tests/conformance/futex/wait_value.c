@@ -1,4 +1,5 @@
-/* FUTEX_WAIT returns at once if the word has another value. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* FUTEX_WAIT returns at once if the word has another value.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <linux/futex.h>
 

@@ -1,5 +1,5 @@
-/* FUTEX_WAKE wakes as many waiters as asked for and says how many. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* FUTEX_WAKE wakes as many waiters as asked for and says how many.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <linux/futex.h>
 

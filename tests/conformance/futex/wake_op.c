@@ -1,5 +1,5 @@
-/* FUTEX_WAKE_OP changes the second word and wakes its waiters if the old value compares. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* FUTEX_WAKE_OP changes the second word and wakes its waiters if the old value compares.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <linux/futex.h>
 

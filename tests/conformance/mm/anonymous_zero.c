@@ -1,4 +1,5 @@
-/* Fresh anonymous memory reads as zero, page by page. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Fresh anonymous memory reads as zero, page by page.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(anonymous_zero)

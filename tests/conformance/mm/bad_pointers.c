@@ -1,4 +1,5 @@
-/* A bad address in a call is EFAULT, not a signal. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* A bad address in a call is EFAULT, not a signal.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(bad_pointers)

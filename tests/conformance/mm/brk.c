@@ -1,4 +1,5 @@
-/* The break grows and shrinks by pages; fresh memory is zero. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* The break grows and shrinks by pages; fresh memory is zero.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(brk)

@@ -1,4 +1,5 @@
-/* Code that a program rewrites is executed as rewritten. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Code that a program rewrites is executed as rewritten.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 #ifdef __aarch64__

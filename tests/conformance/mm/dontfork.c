@@ -1,5 +1,5 @@
-/* MADV_DONTFORK memory is not in the child; MADV_WIPEONFORK memory is zero there. Expected output: Linux on
- * x86-64, as qemu-aarch64 ignores this advice. */
+/* MADV_DONTFORK memory is not in the child; MADV_WIPEONFORK memory is zero there.
+ * Expected output: Linux on x86-64, as qemu-aarch64 ignores this advice. */
 #include "conformance.h"
 
 TEST(dontfork)

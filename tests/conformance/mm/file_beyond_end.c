@@ -1,5 +1,5 @@
-/* Touching a page wholly beyond the end of a mapped file is SIGBUS; the rest of the last page is zero. Expected
- * output: qemu-aarch64 and Linux on x86-64. */
+/* Touching a page wholly beyond the end of a mapped file is SIGBUS; the rest of the last page is zero.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(file_beyond_end)

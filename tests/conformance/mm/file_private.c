@@ -1,4 +1,5 @@
-/* Writes to a private mapping of a file do not reach the file. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Writes to a private mapping of a file do not reach the file.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(file_private)

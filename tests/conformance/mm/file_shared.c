@@ -1,5 +1,5 @@
-/* Writes to a shared mapping of a file are seen by read, and writes to the file in the mapping. Expected output:
- * qemu-aarch64 and Linux on x86-64. */
+/* Writes to a shared mapping of a file are seen by read, and writes to the file in the mapping.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(file_shared)

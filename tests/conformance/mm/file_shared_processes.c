@@ -1,5 +1,5 @@
-/* Two processes that map one file shared see each other's writes. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* Two processes that map one file shared see each other's writes.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(file_shared_processes)

@@ -1,5 +1,5 @@
-/* MAP_FIXED replaces what is there, MAP_FIXED_NOREPLACE refuses. Expected output: Linux on x86-64, as qemu-aarch64
- * 7.2 ignores MAP_FIXED_NOREPLACE. */
+/* MAP_FIXED replaces what is there, MAP_FIXED_NOREPLACE refuses.
+ * Expected output: Linux on x86-64, as qemu-aarch64 7.2 ignores MAP_FIXED_NOREPLACE. */
 #include "conformance.h"
 
 TEST(fixed_replaces)

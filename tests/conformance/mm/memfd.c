@@ -1,5 +1,5 @@
-/* A memfd is a file without a name: sized, mapped, shared with children, sealed. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* A memfd is a file without a name: sized, mapped, shared with children, sealed.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(memfd)

@@ -1,5 +1,5 @@
-/* madvise knows its advice; mincore wants a mapped range. Expected output: Linux on x86-64, as qemu-aarch64
- * ignores most advice. */
+/* madvise knows its advice; mincore wants a mapped range.
+ * Expected output: Linux on x86-64, as qemu-aarch64 ignores most advice. */
 #include "conformance.h"
 
 TEST(mincore_and_advice)

@@ -1,4 +1,5 @@
-/* What mmap refuses. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* What mmap refuses.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(mmap_errors)

@@ -1,4 +1,5 @@
-/* Protection is per page, splits mappings, and is given back. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Protection is per page, splits mappings, and is given back.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(mprotect)

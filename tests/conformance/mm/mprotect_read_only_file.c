@@ -1,5 +1,5 @@
-/* A shared mapping of a file that is open for reading cannot be made writable. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* A shared mapping of a file that is open for reading cannot be made writable.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(mprotect_read_only_file)

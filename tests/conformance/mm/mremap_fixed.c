@@ -1,4 +1,5 @@
-/* MREMAP_FIXED moves a mapping to a given place. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* MREMAP_FIXED moves a mapping to a given place.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(mremap_fixed)

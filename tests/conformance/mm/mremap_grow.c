@@ -1,5 +1,5 @@
-/* mremap grows in place where there is room and moves where there is none. Expected output: qemu-aarch64 and Linux
- * on x86-64. */
+/* mremap grows in place where there is room and moves where there is none.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(mremap_grow)

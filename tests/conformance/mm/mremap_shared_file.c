@@ -1,5 +1,5 @@
-/* A shared mapping of a file that is grown shows more of the file. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* A shared mapping of a file that is grown shows more of the file.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(mremap_shared_file)

@@ -1,5 +1,5 @@
-/* Unmapping the middle leaves both ends; touching the hole is SIGSEGV. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* Unmapping the middle leaves both ends; touching the hole is SIGSEGV.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(munmap_middle)

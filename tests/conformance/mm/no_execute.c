@@ -1,4 +1,5 @@
-/* Executing data is SIGSEGV unless the page is executable. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Executing data is SIGSEGV unless the page is executable.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(no_execute)

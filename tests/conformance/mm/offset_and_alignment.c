@@ -1,4 +1,5 @@
-/* A file is mapped from a multiple of the page size only. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* A file is mapped from a multiple of the page size only.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(offset_and_alignment)

@@ -1,4 +1,5 @@
-/* A child's writes to private memory stay with the child. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* A child's writes to private memory stay with the child.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(private_after_fork)

@@ -1,5 +1,5 @@
-/* One process reads and writes another's memory. Expected output: Linux on x86-64, as qemu-aarch64 cannot name
- * another process's memory. */
+/* One process reads and writes another's memory.
+ * Expected output: Linux on x86-64, as qemu-aarch64 cannot name another process's memory. */
 #include "conformance.h"
 
 TEST(process_vm_readv)

@@ -1,5 +1,5 @@
-/* RLIMIT_AS bounds the address space: mmap and brk fail with ENOMEM. Expected output: Linux on x86-64, as qemu-
- * aarch64 does not enforce the limit. */
+/* RLIMIT_AS bounds the address space: mmap and brk fail with ENOMEM.
+ * Expected output: Linux on x86-64, as qemu-aarch64 does not enforce the limit. */
 #include "conformance.h"
 
 TEST(rlimit_as)

@@ -1,5 +1,5 @@
-/* Shared anonymous memory is one memory for parent and child, both ways. Expected output: qemu-aarch64 and Linux
- * on x86-64. */
+/* Shared anonymous memory is one memory for parent and child, both ways.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(shared_after_fork)

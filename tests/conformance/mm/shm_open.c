@@ -1,5 +1,5 @@
-/* POSIX shared memory lives under /dev/shm until it is unlinked. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* POSIX shared memory lives under /dev/shm until it is unlinked.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(shm_open)

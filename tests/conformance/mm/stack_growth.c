@@ -1,5 +1,5 @@
-/* The stack grows by itself as it is used, far beyond what the program began with. Expected output: qemu-aarch64
- * and Linux on x86-64. */
+/* The stack grows by itself as it is used, far beyond what the program began with.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 __attribute__((noinline)) static long deep(int n)

@@ -1,5 +1,5 @@
-/* Endless recursion ends with SIGSEGV at the limit of the stack. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* Endless recursion ends with SIGSEGV at the limit of the stack.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int sink;

@@ -1,5 +1,5 @@
-/* /dev/zero gives zeros, /dev/null nothing, /dev/full no room; /dev/zero can be mapped. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* /dev/zero gives zeros, /dev/null nothing, /dev/full no room; /dev/zero can be mapped.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(zero_device)

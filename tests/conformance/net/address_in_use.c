@@ -1,5 +1,5 @@
-/* Two sockets cannot have one port; SO_REUSEADDR does not change that for listeners. Expected output: qemu-aarch64
- * and Linux on x86-64. */
+/* Two sockets cannot have one port; SO_REUSEADDR does not change that for listeners.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <netinet/in.h>
 #include <sys/socket.h>

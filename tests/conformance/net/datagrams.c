@@ -1,5 +1,5 @@
-/* Datagrams keep their borders; what does not fit is cut, and MSG_TRUNC tells. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* Datagrams keep their borders; what does not fit is cut, and MSG_TRUNC tells.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/socket.h>
 

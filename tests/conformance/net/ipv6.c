@@ -1,4 +1,5 @@
-/* IPv6 loopback, and an IPv4 client of an IPv6 server. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* IPv6 loopback, and an IPv4 client of an IPv6 server.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <netinet/in.h>
 #include <sys/socket.h>

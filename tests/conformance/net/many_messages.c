@@ -1,4 +1,5 @@
-/* sendmmsg and recvmmsg carry several datagrams in one call. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* sendmmsg and recvmmsg carry several datagrams in one call.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/socket.h>
 

@@ -1,4 +1,5 @@
-/* SCM_RIGHTS passes an open file to another process. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* SCM_RIGHTS passes an open file to another process.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/socket.h>
 

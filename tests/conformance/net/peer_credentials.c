@@ -1,4 +1,5 @@
-/* SO_PEERCRED tells who is at the other end. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* SO_PEERCRED tells who is at the other end.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/socket.h>
 

@@ -1,4 +1,5 @@
-/* Sequenced packets keep borders and have an end of file. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Sequenced packets keep borders and have an end of file.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/socket.h>
 

@@ -1,5 +1,5 @@
-/* A pair of stream sockets: both ways, shutdown, end of file and EPIPE. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* A pair of stream sockets: both ways, shutdown, end of file and EPIPE.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/socket.h>
 

@@ -1,5 +1,5 @@
-/* TCP on loopback between two processes: connect, accept, both ways, end of file. Expected output: qemu-aarch64
- * and Linux on x86-64. */
+/* TCP on loopback between two processes: connect, accept, both ways, end of file.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
-/* A megabyte through TCP arrives in order while both sides block. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* A megabyte through TCP arrives in order while both sides block.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <netinet/in.h>
 #include <sys/socket.h>

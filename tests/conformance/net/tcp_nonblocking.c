@@ -1,4 +1,5 @@
-/* A non-blocking connect and accept with poll. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* A non-blocking connect and accept with poll.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <netinet/in.h>
 #include <sys/socket.h>

@@ -1,4 +1,5 @@
-/* Socket options that are kept and told. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Socket options that are kept and told.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -1,4 +1,5 @@
-/* Connecting to a port where nobody listens is refused. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Connecting to a port where nobody listens is refused.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <netinet/in.h>
 #include <sys/socket.h>

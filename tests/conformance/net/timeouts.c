@@ -1,4 +1,5 @@
-/* SO_RCVTIMEO ends a blocking receive with EAGAIN. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* SO_RCVTIMEO ends a blocking receive with EAGAIN.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/socket.h>
 

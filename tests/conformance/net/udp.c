@@ -1,5 +1,5 @@
-/* UDP on loopback: sendto, recvfrom with the sender, connect, and an unreachable port. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* UDP on loopback: sendto, recvfrom with the sender, connect, and an unreachable port.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <netinet/in.h>
 #include <sys/socket.h>

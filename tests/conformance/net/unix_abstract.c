@@ -1,4 +1,5 @@
-/* An abstract name needs no file and goes with its socket. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* An abstract name needs no file and goes with its socket.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <stddef.h>
 #include <sys/socket.h>

@@ -1,4 +1,5 @@
-/* A stream server with a name in the file system. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* A stream server with a name in the file system.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -1,5 +1,5 @@
-/* exit runs handlers in reverse and flushes, _exit does neither. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* exit runs handlers in reverse and flushes, _exit does neither.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static void first(void) { printf("first\n"); }

@@ -1,5 +1,5 @@
-/* CLONE_FILES shares the table of descriptors, CLONE_FS the working folder and the mask. Expected output: Linux on
- * x86-64, as qemu-aarch64 makes a fork of any clone that is no thread. */
+/* CLONE_FILES shares the table of descriptors, CLONE_FS the working folder and the mask.
+ * Expected output: Linux on x86-64, as qemu-aarch64 makes a fork of any clone that is no thread. */
 #include "conformance.h"
 
 static int child(void *argument)

@@ -1,5 +1,5 @@
-/* clone with CLONE_VM and a stack of its own shares memory but, without CLONE_FILES, not descriptors. Expected
- * output: Linux on x86-64, as qemu-aarch64 makes a fork of any clone that is no thread. */
+/* clone with CLONE_VM and a stack of its own shares memory but, without CLONE_FILES, not descriptors.
+ * Expected output: Linux on x86-64, as qemu-aarch64 makes a fork of any clone that is no thread. */
 #include "conformance.h"
 
 static volatile int value;

@@ -1,4 +1,5 @@
-/* Root may take any ids; without the privilege only its own. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Root may take any ids; without the privilege only its own.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(credentials)

@@ -1,4 +1,5 @@
-/* exit_group ends threads that wait and threads that compute. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* exit_group ends threads that wait and threads that compute.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int counter;

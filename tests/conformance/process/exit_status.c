@@ -1,4 +1,5 @@
-/* The low eight bits of the exit status reach the parent. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* The low eight bits of the exit status reach the parent.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(exit_status)

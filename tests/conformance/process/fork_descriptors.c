@@ -1,5 +1,5 @@
-/* After fork, descriptors are the child's own but the file offset is shared. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* After fork, descriptors are the child's own but the file offset is shared.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(fork_descriptors)

@@ -1,4 +1,5 @@
-/* A process made by a thread has that thread alone. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* A process made by a thread has that thread alone.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static void *forks(void *argument)

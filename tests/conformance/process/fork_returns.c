@@ -1,5 +1,5 @@
-/* fork returns 0 in the child and the child's pid in the parent. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* fork returns 0 in the child and the child's pid in the parent.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(fork_returns)

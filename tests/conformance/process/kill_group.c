@@ -1,4 +1,5 @@
-/* kill with a negative pid reaches a whole group. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* kill with a negative pid reaches a whole group.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(kill_group)

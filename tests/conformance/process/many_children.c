@@ -1,4 +1,5 @@
-/* A hundred children at once, each reaped with its own status. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* A hundred children at once, each reaped with its own status.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(many_children)

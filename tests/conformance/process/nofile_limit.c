@@ -1,5 +1,5 @@
-/* Opening fails with EMFILE at RLIMIT_NOFILE, and works again after a close. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* Opening fails with EMFILE at RLIMIT_NOFILE, and works again after a close.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(nofile_limit)

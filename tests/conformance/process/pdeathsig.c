@@ -1,4 +1,5 @@
-/* PR_SET_PDEATHSIG sends a signal when the parent ends. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* PR_SET_PDEATHSIG sends a signal when the parent ends.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/prctl.h>
 

@@ -1,5 +1,5 @@
-/* A pidfd becomes readable when the process ends, can be waited for and signalled. Expected output: qemu-aarch64
- * and Linux on x86-64. */
+/* A pidfd becomes readable when the process ends, can be waited for and signalled.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(pidfd)

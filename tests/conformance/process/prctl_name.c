@@ -1,4 +1,5 @@
-/* A thread's name is kept, cut to 15 bytes, and inherited. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* A thread's name is kept, cut to 15 bytes, and inherited.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/prctl.h>
 

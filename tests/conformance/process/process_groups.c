@@ -1,4 +1,5 @@
-/* Process groups: inherited, set, and what setpgid refuses. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Process groups: inherited, set, and what setpgid refuses.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(process_groups)

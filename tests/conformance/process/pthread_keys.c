@@ -1,4 +1,5 @@
-/* Thread-local storage, join values and detached threads. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Thread-local storage, join values and detached threads.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static __thread int local = 5;

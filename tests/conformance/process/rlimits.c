@@ -1,5 +1,5 @@
-/* Limits are kept, inherited, and the soft one stays below the hard one. Expected output: qemu-aarch64 and Linux
- * on x86-64. */
+/* Limits are kept, inherited, and the soft one stays below the hard one.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(rlimits)

@@ -1,4 +1,5 @@
-/* Resource usage of children is added when they are waited for. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Resource usage of children is added when they are waited for.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(rusage)

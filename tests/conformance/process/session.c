@@ -1,4 +1,5 @@
-/* setsid makes a session and a group; a group leader cannot. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* setsid makes a session and a group; a group leader cannot.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(session)

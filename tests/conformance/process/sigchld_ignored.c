@@ -1,4 +1,5 @@
-/* With SIGCHLD ignored children leave no zombies. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* With SIGCHLD ignored children leave no zombies.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(sigchld_ignored)

@@ -1,5 +1,5 @@
-/* A stopped child is reported once with WUNTRACED, a continued one with WCONTINUED. Expected output: qemu-aarch64
- * and Linux on x86-64. */
+/* A stopped child is reported once with WUNTRACED, a continued one with WCONTINUED.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(stop_and_continue)

@@ -1,5 +1,5 @@
-/* A subreaper becomes the parent of orphans below it. Expected output: Linux on x86-64, as qemu-aarch64 does not
- * know PR_SET_CHILD_SUBREAPER. */
+/* A subreaper becomes the parent of orphans below it.
+ * Expected output: Linux on x86-64, as qemu-aarch64 does not know PR_SET_CHILD_SUBREAPER. */
 #include "conformance.h"
 #include <sys/prctl.h>
 

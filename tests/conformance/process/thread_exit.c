@@ -1,5 +1,5 @@
-/* The process lives on while one thread does, even if the first has ended. Expected output: qemu-aarch64 and Linux
- * on x86-64. */
+/* The process lives on while one thread does, even if the first has ended.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static void *run(void *argument)

@@ -1,5 +1,5 @@
-/* Threads share a pid and have thread ids of their own; the first thread's id is the pid. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* Threads share a pid and have thread ids of their own; the first thread's id is the pid.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static void *run(void *argument)

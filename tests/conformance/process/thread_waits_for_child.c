@@ -1,5 +1,5 @@
-/* A thread may wait for a child that another thread of the process made. Expected output: qemu-aarch64 and Linux
- * on x86-64. */
+/* A thread may wait for a child that another thread of the process made.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static void *waits(void *argument)

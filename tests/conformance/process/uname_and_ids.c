@@ -1,5 +1,5 @@
-/* What does not depend on the machine of uname, sysconf and getpid. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* What does not depend on the machine of uname, sysconf and getpid.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/utsname.h>
 
@@ -10,7 +10,7 @@ TEST(uname_and_ids)
     TEXT(name.sysname);
     VALUE(sysconf(_SC_PAGESIZE));
     VALUE(sysconf(_SC_CLK_TCK));
-    FACT(getppid() > 0);
+    FACT(getpid() > 0);
     FACT(sysconf(_SC_NPROCESSORS_ONLN) >= 1);
     return 0;
 }

@@ -1,4 +1,5 @@
-/* unshare gives a thread descriptors of its own. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* unshare gives a thread descriptors of its own.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static void *run(void *argument)

@@ -1,5 +1,5 @@
-/* vfork's parent goes on only when the child has ended; they share memory. Expected output: Linux on x86-64, as
- * qemu-aarch64 makes a fork of a vfork. */
+/* vfork's parent goes on only when the child has ended; they share memory.
+ * Expected output: Linux on x86-64, as qemu-aarch64 makes a fork of a vfork. */
 #include "conformance.h"
 
 TEST(vfork)

@@ -1,4 +1,5 @@
-/* wait reaps each child once, then says ECHILD. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* wait reaps each child once, then says ECHILD.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(wait_any)

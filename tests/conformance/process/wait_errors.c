@@ -1,4 +1,5 @@
-/* What waitpid and waitid refuse. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* What waitpid and waitid refuse.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(wait_errors)

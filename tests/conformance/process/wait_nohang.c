@@ -1,4 +1,5 @@
-/* WNOHANG gives 0 while the child runs. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* WNOHANG gives 0 while the child runs.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(wait_nohang)

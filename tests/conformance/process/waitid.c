@@ -1,5 +1,5 @@
-/* waitid tells who and how, and with WNOWAIT leaves the child to be waited for again. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* waitid tells who and how, and with WNOWAIT leaves the child to be waited for again.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(waitid)

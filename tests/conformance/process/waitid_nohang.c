@@ -1,4 +1,5 @@
-/* waitid with WNOHANG and nothing to report leaves si_pid 0. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* waitid with WNOHANG and nothing to report leaves si_pid 0.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(waitid_nohang)

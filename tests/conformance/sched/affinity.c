@@ -1,4 +1,5 @@
-/* The affinity mask is kept, inherited and checked. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* The affinity mask is kept, inherited and checked.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(affinity)

@@ -1,4 +1,5 @@
-/* Threads bound to one CPU still take turns. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Threads bound to one CPU still take turns.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int counters[3];

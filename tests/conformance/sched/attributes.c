@@ -1,5 +1,5 @@
-/* sched_setattr and sched_getattr carry policy, niceness and priority. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* sched_setattr and sched_getattr carry policy, niceness and priority.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 struct attributes {

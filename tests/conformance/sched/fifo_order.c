@@ -1,5 +1,5 @@
-/* On one CPU a FIFO thread of higher priority that wakes runs before the lower one goes on. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* On one CPU a FIFO thread of higher priority that wakes runs before the lower one goes on.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int order, high_at, low_at;

@@ -1,4 +1,5 @@
-/* getcpu names a CPU of the affinity mask. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* getcpu names a CPU of the affinity mask.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(getcpu)

@@ -1,5 +1,5 @@
-/* membarrier tells what it can, and does what it was registered for. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* membarrier tells what it can, and does what it was registered for.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(membarrier)

@@ -1,5 +1,5 @@
-/* Niceness is kept within -20 and 19, inherited, and told with an offset by the raw call. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* Niceness is kept within -20 and 19, inherited, and told with an offset by the raw call.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(nice)

@@ -1,5 +1,5 @@
-/* Two processes that hand a byte back and forth a thousand times. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* Two processes that hand a byte back and forth a thousand times.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(ping_pong)

@@ -1,5 +1,5 @@
-/* The policy and priority of a process: what is accepted and what is told. Expected output: qemu-aarch64 and Linux
- * on x86-64. */
+/* The policy and priority of a process: what is accepted and what is told.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(policy)

@@ -1,4 +1,5 @@
-/* The range of priorities of each policy. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* The range of priorities of each policy.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(priority_range)

@@ -1,5 +1,5 @@
-/* Real-time policies need the privilege that root has; children inherit them unless told not to. Expected output:
- * qemu-aarch64 and Linux on x86-64. */
+/* Real-time policies need the privilege that root has; children inherit them unless told not to.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(real_time)

@@ -1,5 +1,5 @@
-/* The round-robin interval of the default policy and of RR is a positive time. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* The round-robin interval of the default policy and of RR is a positive time.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(rr_interval)

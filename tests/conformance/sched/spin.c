@@ -1,5 +1,5 @@
-/* A thread that spins without any call does not keep another from running. Expected output: qemu-aarch64 and Linux
- * on x86-64. */
+/* A thread that spins without any call does not keep another from running.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int flag;

@@ -1,5 +1,5 @@
-/* sched_yield lets another thread run: two threads that alternate by yielding finish. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* sched_yield lets another thread run: two threads that alternate by yielding finish.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int turn;

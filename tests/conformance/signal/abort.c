@@ -1,5 +1,5 @@
-/* abort kills even with SIGABRT ignored or blocked; a handler runs first. Expected output: qemu-aarch64 and Linux
- * on x86-64. */
+/* abort kills even with SIGABRT ignored or blocked; a handler runs first.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static void handler(int number) { printf("handler for %s\n", signal_name(number)); }

@@ -1,5 +1,5 @@
-/* alarm returns what was left of the previous one, and 0 cancels. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* alarm returns what was left of the previous one, and 0 cancels.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(alarm)

@@ -1,5 +1,5 @@
-/* A fault whose signal is blocked or ignored kills all the same. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* A fault whose signal is blocked or ignored kills all the same.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(blocked_fault)

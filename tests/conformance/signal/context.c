@@ -1,5 +1,5 @@
-/* A handler sees and may change the registers of what it interrupted. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* A handler sees and may change the registers of what it interrupted.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <ucontext.h>
 

@@ -1,4 +1,5 @@
-/* What each signal does to a process that has no handler. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* What each signal does to a process that has no handler.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(default_actions)

@@ -1,4 +1,5 @@
-/* Floating-point registers survive a handler that uses them. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* Floating-point registers survive a handler that uses them.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile double sink;

@@ -1,5 +1,5 @@
-/* A handler runs with the signal's number, and the program goes on after it. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* A handler runs with the signal's number, and the program goes on after it.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int seen;

@@ -1,4 +1,5 @@
-/* An undefined instruction is SIGILL at its address. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* An undefined instruction is SIGILL at its address.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <setjmp.h>
 

@@ -1,5 +1,5 @@
-/* A repeating interval timer keeps coming; its remaining time can be asked for. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* A repeating interval timer keeps coming; its remaining time can be asked for.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int count;

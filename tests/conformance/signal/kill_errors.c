@@ -1,4 +1,5 @@
-/* What kill refuses. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* What kill refuses.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(kill_errors)

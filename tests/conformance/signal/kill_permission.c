@@ -1,5 +1,5 @@
-/* Without the privilege only processes of the same user can be signalled. Expected output: qemu-aarch64 and Linux
- * on x86-64. */
+/* Without the privilege only processes of the same user can be signalled.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(kill_permission)

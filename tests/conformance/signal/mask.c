@@ -1,5 +1,5 @@
-/* A blocked signal stays pending until it is unblocked; a standard signal only once. Expected output: qemu-aarch64
- * and Linux on x86-64. */
+/* A blocked signal stays pending until it is unblocked; a standard signal only once.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int count;

@@ -1,5 +1,5 @@
-/* In a handler the signal itself and sa_mask are blocked; afterwards the mask is as before. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* In a handler the signal itself and sa_mask are blocked; afterwards the mask is as before.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int depth, deepest, other;

@@ -1,5 +1,5 @@
-/* poll, nanosleep, pause and sigsuspend are EINTR even with SA_RESTART. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* poll, nanosleep, pause and sigsuspend are EINTR even with SA_RESTART.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static void handler(int number) { (void)number; }

@@ -1,5 +1,5 @@
-/* SA_NODEFER lets a handler be interrupted by its own signal; SA_RESETHAND uses it up. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* SA_NODEFER lets a handler be interrupted by its own signal; SA_RESETHAND uses it up.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int depth, deepest;

@@ -1,5 +1,5 @@
-/* A write that a signal interrupts after a part has been written returns that part. Expected output: qemu-aarch64
- * and Linux on x86-64. */
+/* A write that a signal interrupts after a part has been written returns that part.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static void handler(int number) { (void)number; }

@@ -1,5 +1,5 @@
-/* Several pending real-time signals are all delivered, as often as they were sent. Expected output: qemu-aarch64
- * and Linux on x86-64. */
+/* Several pending real-time signals are all delivered, as often as they were sent.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int counts[3];

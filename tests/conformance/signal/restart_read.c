@@ -1,5 +1,5 @@
-/* SA_RESTART restarts a read that a handler interrupted; without it the read is EINTR. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* SA_RESTART restarts a read that a handler interrupted; without it the read is EINTR.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static int p[2];

@@ -1,5 +1,5 @@
-/* A handler may map the missing page; the instruction is then executed again. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* A handler may map the missing page; the instruction is then executed again.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static char *page;

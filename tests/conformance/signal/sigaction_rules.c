@@ -1,4 +1,5 @@
-/* What sigaction refuses and what it remembers. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* What sigaction refuses and what it remembers.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static void handler(int number) { (void)number; }

@@ -1,5 +1,5 @@
-/* A handler with SA_ONSTACK runs on the alternate stack, also when the stack itself has overflowed. Expected
- * output: qemu-aarch64 and Linux on x86-64. */
+/* A handler with SA_ONSTACK runs on the alternate stack, also when the stack itself has overflowed.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <setjmp.h>
 

@@ -1,5 +1,5 @@
-/* SIGBUS for a mapped page beyond the end of its file has the address and BUS_ADRERR. Expected output: qemu-
- * aarch64 and Linux on x86-64. */
+/* SIGBUS for a mapped page beyond the end of its file has the address and BUS_ADRERR.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <setjmp.h>
 

@@ -1,5 +1,5 @@
-/* SIGCHLD tells which child, how and with what status; SA_NOCLDSTOP leaves out stops. Expected output: Linux on
- * x86-64, as qemu-aarch64 sends SIGCHLD for a continued child in spite of SA_NOCLDSTOP. */
+/* SIGCHLD tells which child, how and with what status; SA_NOCLDSTOP leaves out stops.
+ * Expected output: Linux on x86-64, as qemu-aarch64 sends SIGCHLD for a continued child in spite of SA_NOCLDSTOP. */
 #include "conformance.h"
 
 static volatile int count, code, status;

@@ -1,4 +1,5 @@
-/* siginfo tells who sent a signal and how. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* siginfo tells who sent a signal and how.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int code, uid;

@@ -1,4 +1,5 @@
-/* A signalfd reads pending signals with who sent them. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* A signalfd reads pending signals with who sent them.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <sys/signalfd.h>
 

@@ -1,5 +1,5 @@
-/* Writing to a pipe without a reader is SIGPIPE, or EPIPE if that is ignored. Expected output: qemu-aarch64 and
- * Linux on x86-64. */
+/* Writing to a pipe without a reader is SIGPIPE, or EPIPE if that is ignored.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(sigpipe)

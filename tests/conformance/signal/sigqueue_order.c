@@ -1,5 +1,5 @@
-/* Real-time signals are queued with their values; lower numbers come first, equal ones in order. Expected output:
- * qemu-aarch64 and Linux on x86-64. */
+/* Real-time signals are queued with their values; lower numbers come first, equal ones in order.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static char seen[64];

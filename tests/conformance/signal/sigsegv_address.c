@@ -1,5 +1,5 @@
-/* SIGSEGV's siginfo has the address and says whether nothing is mapped there or access is denied. Expected output:
- * qemu-aarch64 and Linux on x86-64. */
+/* SIGSEGV's siginfo has the address and says whether nothing is mapped there or access is denied.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 #include <setjmp.h>
 

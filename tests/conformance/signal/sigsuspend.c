@@ -1,4 +1,5 @@
-/* sigsuspend waits with another mask and restores the old one. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* sigsuspend waits with another mask and restores the old one.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static volatile int count;

@@ -1,5 +1,5 @@
-/* sigwaitinfo and sigtimedwait take pending signals without a handler. Expected output: qemu-aarch64 and Linux on
- * x86-64. */
+/* sigwaitinfo and sigtimedwait take pending signals without a handler.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(sigwait)

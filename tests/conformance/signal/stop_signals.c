@@ -1,4 +1,5 @@
-/* The four stop signals stop; all but SIGSTOP can be ignored. Expected output: qemu-aarch64 and Linux on x86-64. */
+/* The four stop signals stop; all but SIGSTOP can be ignored.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(stop_signals)

@@ -1,5 +1,5 @@
-/* A stopped process keeps signals pending until it is continued, but SIGKILL ends it at once. Expected output:
- * qemu-aarch64 and Linux on x86-64. */
+/* A stopped process keeps signals pending until it is continued, but SIGKILL ends it at once.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 TEST(stopped_gets_killed)

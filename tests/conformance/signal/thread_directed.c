@@ -1,5 +1,5 @@
-/* pthread_kill reaches that thread; a process signal goes to a thread that does not block it. Expected output:
- * qemu-aarch64 and Linux on x86-64. */
+/* pthread_kill reaches that thread; a process signal goes to a thread that does not block it.
+ * Expected output: qemu-aarch64 and Linux on x86-64. */
 #include "conformance.h"
 
 static pthread_t volatile ran_in;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +19,7 @@ nices = st.integers(-20, 19)
 
 def test_weights_grow_by_a_quarter_for_each_nice_value() -> None:
     assert len(WEIGHTS) == 40
-    assert all(1.17 < better / worse < 1.3 for better, worse in zip(WEIGHTS[:-1], WEIGHTS[1:], strict=True))
+    assert all(1.17 < better / worse < 1.3 for better, worse in pairwise(WEIGHTS))
 
 
 @given(st.lists(nices, min_size=2, max_size=6))

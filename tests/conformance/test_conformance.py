@@ -1,0 +1,141 @@
+"""Each conformance program prints on this machine what it prints on Linux.
+
+KNOWN_FAILURES lists the programs that do not, with the reason; one that passes must be taken off the list.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conformance.building import FOLDER, Program, Toolchain, binary, programs, run_on_host
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from aimc import Machine
+
+GUEST_SECONDS = 20.0
+"""None takes nearly as long; a program that hangs should not hang the tests."""
+MAX_INSTRUCTIONS = 2_000_000_000
+HOST_SECONDS = 60
+NEEDS_ROOT = frozenset({"fs/chown", "fs/chroot", "fs/permissions", "process/credentials", "sched/fifo_order",
+                        "sched/real_time", "signal/kill_permission"})  # fmt: skip
+"""On the host, that is: the guest's user is root."""
+
+GUEST_TOOLCHAINS = (Toolchain.MUSL, Toolchain.GLIBC)
+
+
+def known_failures() -> dict[str, str]:
+    """The reason by `group/name`, or by `group/name@toolchain` for one that fails with one C library only."""
+    lines = (FOLDER / "KNOWN_FAILURES").read_text(encoding="utf-8").splitlines()
+    entries = [line.partition(": ") for line in lines if line and not line.startswith("#")]
+    return {name: reason for name, _, reason in entries}
+
+
+@functools.cache
+def machine() -> Machine:
+    from aimc import Machine
+
+    return Machine()
+
+
+@pytest.fixture(autouse=True)
+def time_limit() -> Iterator[None]:
+    """End a test that hangs the host."""
+
+    def ended(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"more than {HOST_SECONDS} s of host time")
+
+    previous = signal.signal(signal.SIGALRM, ended)
+    signal.alarm(HOST_SECONDS)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, previous)
+
+
+@functools.cache
+def sysroot(base: Path) -> Path:
+    """A root with one folder; what a program writes is gone after its run."""
+    root = base / "root"
+    for name in ("work", "tmp", "etc"):
+        (root / name).mkdir(parents=True)
+    return root
+
+
+def run(program: Program, toolchain: Toolchain, root: Path) -> str:
+    """What a program prints on this machine, with how it ended where that is not with status 0."""
+    result = machine().run(
+        binary(program.group, toolchain),
+        [program.name],
+        sysroot=root,
+        cwd="/work",
+        capture=True,
+        max_seconds=GUEST_SECONDS,
+        max_instructions=MAX_INSTRUCTIONS,
+    )
+    output = (result.stdout or b"").decode(errors="replace")
+    if result.exit_status != 0 or result.stderr:
+        errors = (result.stderr or b"").decode(errors="replace")
+        output += f"[{result.reason}, status {result.exit_status}] {result.detail or ''} {errors}\n"
+    return output
+
+
+@pytest.mark.parametrize("toolchain", GUEST_TOOLCHAINS, ids=lambda toolchain: toolchain.value)
+@pytest.mark.parametrize("program", programs(), ids=str)
+def test_program(program: Program, toolchain: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> None:
+    if not toolchain.installed:
+        pytest.skip(f"the compiler for {toolchain.value} is not installed")
+    failures = known_failures()
+    reason = failures.get(str(program), failures.get(f"{program}@{toolchain.value}"))
+    expected = program.expected.read_text(encoding="utf-8")
+    try:
+        output = run(program, toolchain, sysroot(tmp_path_factory.getbasetemp()))
+    except Exception:
+        if reason is None:
+            raise
+        pytest.xfail(reason)
+    if reason is None:
+        assert output.splitlines() == expected.splitlines()
+    elif output != expected:
+        pytest.xfail(reason)
+    else:
+        pytest.fail(f"{program} passes with {toolchain.value}: take it off KNOWN_FAILURES")
+
+
+@pytest.mark.parametrize("program", [program for program in programs() if program.follows_qemu], ids=str)
+def test_program_under_qemu(program: Program, tmp_path: Path) -> None:
+    """The expected output is right: an independent implementation prints the same."""
+    if shutil.which("qemu-aarch64") is None or not Toolchain.GLIBC.installed:
+        pytest.skip("needs qemu-aarch64 and aarch64-linux-gnu-gcc")
+    if str(program) in NEEDS_ROOT and os.geteuid() != 0:
+        pytest.skip("needs root on the host")
+    command = ["qemu-aarch64", str(binary(program.group, Toolchain.GLIBC)), program.name]
+    output, status = run_on_host(command, tmp_path)
+    assert output.splitlines() == program.expected.read_text(encoding="utf-8").splitlines()
+    assert status == 0
+
+
+def test_every_program_is_complete() -> None:
+    assert len(programs()) >= 150
+    for program in programs():
+        assert program.expected.is_file(), f"{program} has no .expected: python -m tests.conformance.expect {program}"
+        assert f"TEST({program.name})" in program.source.read_text(encoding="utf-8")
+    expected = set(FOLDER.glob("*/*.expected"))
+    assert expected == {program.expected for program in programs()}
+
+
+def test_known_failures_name_programs() -> None:
+    names = {str(program) for program in programs()}
+    for name, reason in known_failures().items():
+        base, _, toolchain = name.partition("@")
+        assert base in names
+        assert toolchain in ("", *(toolchain.value for toolchain in GUEST_TOOLCHAINS))
+        assert reason
