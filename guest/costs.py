@@ -28,6 +28,7 @@ class KernelConfig:
     copy_cycles_per_byte: float = key("cycle/byte", "copying between user memory and the kernel", 0, 1e6)
     path_component_cycles: int = key("cycle", "lookup of one component of a path", 0, 10**9)
     mapping_cycles: int = key("cycle", "making, changing or removing one memory mapping", 0, 10**9)
+    packet_cycles: int = key("cycle", "sending and receiving one message or segment on a socket", 0, 10**9)
     task_cycles: int = key("cycle", "creating a task", 0, 10**9)
     exec_cycles: int = key("cycle", "starting a program, without its page faults", 0, 10**9)
 
@@ -47,6 +48,7 @@ class WorkCounters:
     """bytes"""
     path_component: int = 0
     mapping: int = 0
+    packet: int = 0
     task: int = 0
     exec: int = 0
 
@@ -64,6 +66,7 @@ class WorkCounters:
             + self.signal * costs.signal_cycles
             + self.path_component * costs.path_component_cycles
             + self.mapping * costs.mapping_cycles
+            + self.packet * costs.packet_cycles
             + self.task * costs.task_cycles
             + self.exec * costs.exec_cycles
         )

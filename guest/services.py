@@ -10,6 +10,7 @@ from guest.costs import WorkCounters
 from guest.fs.anonymous import InodeNumbers
 from guest.futex.table import FutexTable
 from guest.host_inputs import HostInputs
+from guest.net.network import Network
 from guest.random import RandomStream
 from guest.task_table import TaskTable
 from guest.timer import TimerQueue
@@ -55,9 +56,6 @@ class Scheduling(Protocol):
 
     def wake_for_signal(self, task: Task) -> None:
         """A signal is pending that the task does not block: a waiting task becomes runnable, `attention` is set."""
-
-    def parameters_changed(self, task: Task) -> None:
-        """Policy, nice value, priority or affinity of the task are not as before."""
 
     def stop_process(self, process: Process, signal: int) -> None:
         """Job control: no thread of the process runs until it is continued or ended; the parent learns of it."""
@@ -147,6 +145,7 @@ class KernelServices:
     work: WorkCounters = field(default_factory=WorkCounters)
     timers: TimerQueue = field(default_factory=TimerQueue)
     futexes: FutexTable = field(default_factory=FutexTable)
+    net: Network = field(default_factory=Network)
     inode_numbers: InodeNumbers = field(default_factory=InodeNumbers)
     """Of pipes, sockets and other files that are not in the tree."""
     warnings: Counter[str] = field(default_factory=Counter)

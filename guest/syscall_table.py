@@ -28,6 +28,9 @@ import guest.fs.syscalls.watching
 import guest.fs.syscalls.xattr
 import guest.futex.syscalls
 import guest.mm.syscalls
+import guest.net.syscalls.endpoint
+import guest.net.syscalls.options
+import guest.net.syscalls.transfer
 import guest.process
 import guest.sched.priority_syscalls
 import guest.sched.syscalls

@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-import guest._until_fork  # noqa: F401
 from emulator.engine import ProcessorState
 from guest.abi.constants import RLIM_INFINITY, Resource, Signal
 from guest.abi.structs import Rlimit

@@ -53,7 +53,7 @@ class RunCommand(click.Command):
               help="Host folder that the guest sees as /, or a root file system by name (`aimc images rootfs`). "
               "Default: an empty one.")  # fmt: skip
 @click.option("--writable", is_flag=True,
-              help="Let the guest change the sysroot. Default: what it writes there is gone after the run.")  # fmt: skip
+              help="Let the guest change the sysroot. Default: its changes are gone after the run.")  # fmt: skip
 @click.option("--bind", "binds", metavar="HOST:GUEST[:ro]", callback=options.bind_mounts, multiple=True,
               help="Show a host folder or file at a guest path.")  # fmt: skip
 @click.option("--env", "environment", metavar="K=V", callback=options.pairs, multiple=True,

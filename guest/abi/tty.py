@@ -142,16 +142,16 @@ class Termios2(Struct):
 TCIFLUSH, TCOFLUSH, TCIOFLUSH = 0, 1, 2
 TCOOFF, TCOON, TCIOFF, TCION = 0, 1, 2, 3
 N_TTY = 0
-_CBAUD, _CREAD, _CS8, _HUPCL = 0o10017, 0o200, 0o60, 0o2000
+_CREAD, _CS8 = 0o200, 0o60
 _B38400 = 0o17
 
 
 def default_settings() -> Termios2:
-    """tty_std_termios: settings of a fresh terminal."""
+    """tty_std_termios: settings of a fresh terminal (a pseudo-terminal has no line to hang up: no HUPCL)."""
     return Termios2(
         c_iflag=int(InputFlag.ICRNL | InputFlag.IXON),
         c_oflag=int(OutputFlag.OPOST | OutputFlag.ONLCR),
-        c_cflag=_B38400 | _CS8 | _CREAD | _HUPCL,
+        c_cflag=_B38400 | _CS8 | _CREAD,
         c_lflag=int(
             LocalFlag.ISIG | LocalFlag.ICANON | LocalFlag.ECHO | LocalFlag.ECHOE | LocalFlag.ECHOK | LocalFlag.ECHOCTL
             | LocalFlag.ECHOKE | LocalFlag.IEXTEN

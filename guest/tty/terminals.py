@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from guest.abi.errno import E, Errno
 from guest.abi.structs import Stat, make_device
+from guest.fs.devices import CharacterDevice
 from guest.fs.inode import Entry, Inode
 from guest.kernfs import Directory, GeneratedFilesystem, GeneratedInode
 from guest.tty.file import TerminalFile, prepare_open
@@ -71,6 +72,12 @@ class Terminals:
         prepare_open(task, flags, self.console)
         return TerminalFile(dentry, flags, self.console)
 
+    def current(self) -> Task:
+        """Whose system call is being served."""
+        task = self._kernel.current
+        assert task is not None, "terminals are opened by system calls only"
+        return task
+
     def close(self) -> None:
         """The machine is off: the host's terminal becomes what it was."""
         if self.host is not None:
@@ -104,8 +111,16 @@ class PtsDirectory(Directory):
         filesystem = GeneratedFilesystem(DEVPTS_MAGIC, make_device(0, 24), kernel.identity.epoch_ns)
         super().__init__(filesystem, permissions=0o755)
         self._terminals = terminals
+        # As on Linux without the mount option ptmxmode: nobody but root gets in this way.
+        self.children[b"ptmx"] = CharacterDevice(_MASTER_MAJOR, _MASTER_MINOR, self._open_master, mode=0)
+
+    def _open_master(self, dentry: Dentry, flags: int) -> File:
+        task = self._terminals.current()
+        return self._terminals.open_master(task, dentry, flags)
 
     def lookup(self, name: bytes) -> Inode:
+        if name == b"ptmx":
+            return self.children[name]
         if name.isdigit() and (name == b"0" or not name.startswith(b"0")) and len(name) < 6:
             pty = self._terminals.pseudo_terminal(int(name))
             if pty is not None:
@@ -113,7 +128,7 @@ class PtsDirectory(Directory):
         raise Errno(E.ENOENT)
 
     def entries(self) -> list[Entry]:
-        return [
+        return super().entries() + [
             Entry(b"%d" % pty.number, SlaveInode(self.filesystem, pty).number, _stat.S_IFCHR)
             for pty in self._terminals.pseudo_terminals()
         ]

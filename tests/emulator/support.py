@@ -94,7 +94,7 @@ class Board:
         self.config = config or hardware()
         self.engine = Engine(self.config)
         self.core = Core(0, self.config)
-        self.memory = self.engine.memory
+        self.memory = self.engine.new_memory()
         self.memory.map(CODE, max(-(-len(code) // PAGE_SIZE), 1) * PAGE_SIZE, protection)
         self.memory.write(CODE, code)
         self.memory.map(DATA, 16 * PAGE_SIZE, RW)
@@ -102,7 +102,7 @@ class Board:
 
     def context_at(self, pc: int) -> Context:
         """A new context; it becomes the current one."""
-        return self.engine.new_context(pc, STACK_TOP)
+        return self.engine.new_context(self.memory, pc, STACK_TOP)
 
     def run(self, pc: int | None = None) -> Stop:
         """Run the board's context until the engine hands back; from `pc` if it is given."""

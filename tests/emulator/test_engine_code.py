@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 
-from emulator.memory import PAGE_SIZE, ZONE_SIZE, Protection
+from emulator.memory import PAGE_SIZE, Protection
 from tests.emulator.a64 import program
 from tests.emulator.support import CODE, DATA, RW, RWX, RX, Board
 

@@ -53,7 +53,20 @@ def test_files_below_the_sysroot_are_the_hosts(files: Path, root: Path) -> None:
 def test_the_command_with_a_sysroot(aimc: Command, files: Path, root: Path) -> None:
     (root / "work").mkdir()
     done = aimc(
-        "run", "--quiet", "--sysroot", root, "--writable", "--cwd", "/work", files, "where", "write", "file", "x", "list", "."
+        "run",
+        "--quiet",
+        "--sysroot",
+        root,
+        "--writable",
+        "--cwd",
+        "/work",
+        files,
+        "where",
+        "write",
+        "file",
+        "x",
+        "list",
+        ".",
     )
     assert (done.status, done.stdout.decode()) == (0, "/work\ndone\n. .. file \n")
     assert (root / "work" / "file").read_text() == "x"

@@ -10,20 +10,24 @@ from pathlib import Path
 
 import pytest
 
-PROGRAM = Path(__file__).parent / "programs" / "files.c"
+PROGRAMS = Path(__file__).parent / "programs"
 
 
+@pytest.mark.parametrize("name", ["files", "filesystem"])
 @pytest.mark.skipif(importlib.util.find_spec("ziglang") is None, reason="needs ziglang")
 @pytest.mark.skipif(shutil.which("qemu-aarch64") is None, reason="needs qemu-aarch64")
-def test_calls_on_files_give_the_results_of_linux(tmp_path: Path) -> None:
+def test_calls_on_files_give_the_results_of_linux(tmp_path: Path, name: str) -> None:
     from aimc import Machine
 
-    binary = tmp_path / "files"
+    binary = tmp_path / name
     subprocess.run(
-        [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-musl", "-o", str(binary), str(PROGRAM)],
+        [
+            sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-musl", "-o", str(binary),
+            str(PROGRAMS / f"{name}.c"),
+        ],
         check=True,
         capture_output=True,
-    )
+    )  # fmt: skip
     theirs, ours = tmp_path / "theirs", tmp_path / "ours"
     theirs.mkdir()
     ours.mkdir()
@@ -34,3 +38,4 @@ def test_calls_on_files_give_the_results_of_linux(tmp_path: Path) -> None:
     assert result.exit_status == 0
     assert result.stdout is not None
     assert result.stdout.decode().splitlines() == expected.stdout.decode().splitlines()
+    assert not list(ours.iterdir()), "the sysroot was changed"

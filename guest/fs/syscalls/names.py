@@ -90,7 +90,7 @@ def unlinkat(task: Task, directory: DirFd, path: Path, flags: AtFlags) -> None:
     if not target.name:
         if not remove_directory:
             raise Errno(E.EISDIR)
-        if target.dentry is task.fs.root:
+        if not path.strip(b"/"):
             raise Errno(E.EBUSY)
         raise Errno(E.EINVAL if path.endswith(b".") and not path.endswith(b"..") else E.ENOTEMPTY)
     dentry = target.existing()

@@ -11,7 +11,7 @@ TEST(symlinks)
     CALL(symlink("", "m"));
     CALL(readlink("l", b, sizeof b));
     CALL(readlink("l", b, 3));
-    CALL(readlink("l", b, 0));
+    CALL(syscall(SYS_readlinkat, AT_FDCWD, "l", b, 0));
     CALL(readlink(".", b, sizeof b));
     CALL(lstat("l", &st));
     VALUE(st.st_size);

@@ -24,7 +24,7 @@ TEST(mprotect)
     CALL(mprotect(p, 3 * 4096, PROT_READ | PROT_WRITE));
     p[4096]++;
     VALUE(p[4096]);
-    CALL(mprotect(p + 1, 4096, PROT_READ));
+    CALL(syscall(SYS_mprotect, p + 1, 4096, PROT_READ));
     CALL(munmap(p + 4096, 4096));
     CALL(mprotect(p, 3 * 4096, PROT_READ));
     return 0;

@@ -61,7 +61,11 @@ def test_a_file_tells_of_itself_until_it_is_gone(guest: Guest) -> None:
     guest.call("unlinkat", AT_FDCWD, "/tmp/f", 0)
     assert events(guest, queue) == [(watch, Mask.IN_ATTRIB, 0, b"")]
     guest.call("close", fd)
-    assert [mask for _, mask, _, _ in events(guest, queue)] == [Mask.IN_CLOSE_WRITE, Mask.IN_DELETE_SELF, Mask.IN_IGNORED]
+    assert [mask for _, mask, _, _ in events(guest, queue)] == [
+        Mask.IN_CLOSE_WRITE,
+        Mask.IN_DELETE_SELF,
+        Mask.IN_IGNORED,
+    ]
     assert guest.call("inotify_rm_watch", queue, watch) == -E.EINVAL
     assert isinstance(guest.start("read", queue, guest.put(bytes(64)), 64), Pending)
 

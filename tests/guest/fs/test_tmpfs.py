@@ -35,9 +35,7 @@ class Lower:
         return self.data[offset : offset + size]
 
 
-places = st.one_of(
-    st.integers(0, 3 * EDGE), st.sampled_from([0, EDGE - 1, EDGE, EDGE + 1, 2 * EDGE, 2 * EDGE - 1])
-)
+places = st.one_of(st.integers(0, 3 * EDGE), st.sampled_from([0, EDGE - 1, EDGE, EDGE + 1, 2 * EDGE, 2 * EDGE - 1]))
 changes = st.one_of(
     st.tuples(st.just("write"), places, st.integers(1, EDGE + 10)),
     st.tuples(st.just("truncate"), places, st.just(0)),

@@ -14,6 +14,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#ifndef RENAME_NOREPLACE /* not in every C library */
+#define RENAME_NOREPLACE 1
+#define RENAME_EXCHANGE 2
+#endif
+
 #define P(x)                                                                      \
     do {                                                                          \
         errno = 0;                                                                \
