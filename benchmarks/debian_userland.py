@@ -149,7 +149,9 @@ def _compared(case: Case, run: Run) -> list[str]:
     lines = run.output.splitlines()
     if case.steady is None:
         return lines
-    return [re.sub(r"\d+(\.\d+)?", "N", line) for line in lines if re.search(case.steady, line)]
+    chosen = [line for line in lines if re.search(case.steady, line)]
+    # The padding of a figure goes with its digits.
+    return [re.sub(r" *\d+(\.\d+)?", " N", line) for line in chosen]
 
 
 def _ending(run: Run) -> str:

@@ -17,19 +17,8 @@ from unicorn.unicorn_const import UC_MEM_FETCH, UC_MEM_WRITE, UC_PROT_ALL, UC_PR
 from emulator.isa import Operation
 from emulator.jit import hook, inlined, outlined
 from emulator.native import call_register, call_stop, pointer, store_int8
-from emulator.page_table_operations import (
-    ADDRESS_END,
-    COPY,
-    DIRTY,
-    EXECUTE,
-    FRAME_SHIFT,
-    NOT_ALLOWED,
-    READ,
-    SHARED,
-    WRITE,
-    memory_of,
-    touch,
-)
+from emulator.page_entry import COPY, DIRTY, EXECUTE, FRAME_SHIFT, NOT_ALLOWED, READ, SHARED, WRITE
+from emulator.page_table_operations import ADDRESS_END, memory_of, touch
 from emulator.record import BLOCK, CORE, ENGINE, SITE, SPACE, TILE, TLB_ENTRY, ExitReason
 from emulator.tile_operations import (
     dequeue,

@@ -128,7 +128,9 @@ def _store(name: str, width: int) -> Any:
 
     compiled: Any = intrinsic(type_store)
     store.__name__ = store.__qualname__ = name
-    overload(store, inline="always", strict=False)(lambda address, value: lambda address, value: compiled(address, value))
+    overload(store, inline="always", strict=False)(
+        lambda address, value: lambda address, value: compiled(address, value)
+    )
     return store
 
 

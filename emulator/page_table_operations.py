@@ -36,11 +36,9 @@ from emulator.native import (
     store_int64,
 )
 from emulator.page_entry import (
-    BACKED,
     COPY,
     DEMAND,
     DIRTY,
-    EXECUTE,
     EXHAUSTED,
     FILE,
     FRAME_SHIFT,

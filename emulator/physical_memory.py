@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 import numpy.typing as npt
@@ -122,10 +123,8 @@ class PhysicalMemory:
         """Give the host's memory back at once."""
         self.is_closed = True
         self._view.release()
-        try:
+        with suppress(BufferError):  # somebody still holds a view; the memory is freed with it
             self._memory.close()
-        except BufferError:
-            pass  # somebody still holds a view; it is freed with the view
 
 
 _FRAMES = record.field(record.MEMORY, "frames")

@@ -54,9 +54,8 @@ class _CloneArgsType(ArgumentType):
         if args.flags & CLONE_CLEAR_SIGHAND:
             flags += "|CLONE_CLEAR_SIGHAND" if flags else "CLONE_CLEAR_SIGHAND"
         parts = [f"flags={flags or 0}"]
-        for name in ("pidfd", "child_tid", "parent_tid"):
-            if value := getattr(args, name):
-                parts.append(f"{name}={value:#x}")
+        named = ((name, getattr(args, name)) for name in ("pidfd", "child_tid", "parent_tid"))
+        parts += [f"{name}={value:#x}" for name, value in named if value]
         signal = args.exit_signal
         name = Signal(signal).name if signal in Signal.__members__.values() else str(signal)
         parts += [f"exit_signal={name}", f"stack={show_address(args.stack)}", f"stack_size={args.stack_size:#x}"]

@@ -19,6 +19,7 @@ class Capability(IntEnum):
     CAP_SETUID = 7
     CAP_NET_BIND_SERVICE = 10
     CAP_NET_ADMIN = 12
+    CAP_NET_RAW = 13
     CAP_IPC_OWNER = 15
     CAP_SYS_CHROOT = 18
     CAP_SYS_PTRACE = 19

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from emulator.memory import GuestMemory
+from emulator.physical_memory import OutOfMemory
 from guest.abi.errno import E, Errno
 from guest.abi.flags import AT_FDCWD, AtFlag
 from guest.arguments import ArgumentType, AtFlags, DirFd, Path, Shown, quote, show_address
@@ -22,7 +23,9 @@ from guest.exit import leave_memory
 from guest.fs.context import FsContext
 from guest.fs.fdtable import FileTable
 from guest.fs.file import File
-from guest.fs.streams import Streams, standard_files
+from guest.fs.inode import Inode
+from guest.fs.permission import EXECUTE, check
+from guest.fs.streams import Streams
 from guest.loader import MAX_STRING, EntryState, Identity, ProgramArguments, load
 from guest.mm.address_space import AddressSpace
 from guest.mm.layout import Layout
@@ -32,6 +35,7 @@ from guest.services import KernelServices
 from guest.signal.state import SignalHandlers, SignalStack
 from guest.syscall import syscall
 from guest.task import Process, Task
+from guest.tty.console import open_standard_files
 
 _SCRIPT_HEAD = 256
 """BINPRM_BUF_SIZE: how much of a file is looked at for its interpreter's name."""
@@ -92,10 +96,10 @@ def create_first_task(
     fs.cwd = fs.find(files, AT_FDCWD, cwd)
     if not fs.cwd.inode.is_directory:
         raise Errno(E.ENOTDIR)
-    for file in standard_files(streams):
-        files.install(file)
     number = kernel.tasks.allocate()
     process = Process(pid=number, parent=None, group=number, session=number)
+    for file in open_standard_files(kernel, streams, process):
+        files.install(file)
     mm = AddressSpace(memory, limit_bytes=kernel.memory_bytes, layout=layout, work=kernel.work, caches=kernel.caches)
     task = Task(
         tid=number,
@@ -138,8 +142,13 @@ def _execute(task: Task, directory: int, path: bytes, argv: int, environment: in
     except Errno:
         image.put()
         raise
+    try:
+        memory = task.kernel.scheduling.new_memory()
+    except OutOfMemory:
+        image.put()
+        raise Errno(E.ENOMEM) from None
     mm = AddressSpace(
-        task.kernel.scheduling.new_memory(),
+        memory,
         limit_bytes=task.mm.limit_bytes,
         layout=task.mm.layout,
         work=task.kernel.work,
@@ -152,8 +161,10 @@ def _execute(task: Task, directory: int, path: bytes, argv: int, environment: in
     except ExecError as error:
         mm.put()
         raise Errno(_errno(error)) from error
-    except Errno:
+    except (Errno, OutOfMemory) as error:
         mm.put()
+        if isinstance(error, OutOfMemory):
+            raise Errno(E.ENOMEM) from None
         raise
     _replace_program(task, mm, program.credentials)
     _name(task, path or name)
@@ -169,12 +180,25 @@ def _open_program(task: Task, directory: int, path: bytes, flags: int) -> File:
         dentry = task.files.get(directory).dentry
     else:
         follow = not flags & AtFlag.AT_SYMLINK_NOFOLLOW
-        dentry = task.fs.find(task.files, directory, path, follow=follow)
+        dentry = task.fs.find(task.files, directory, path, follow=follow, credentials=task.credentials)
         if dentry.inode.is_link:
             raise Errno(E.ELOOP)
-    if dentry.inode.kind != _stat.S_IFREG or not dentry.inode.stat().st_mode & 0o111:
+    if dentry.inode.kind != _stat.S_IFREG:
         raise Errno(E.EACCES)
+    check(dentry.inode, task.credentials, EXECUTE)
+    if _is_open_for_writing(task.kernel, dentry.inode):
+        raise Errno(E.ETXTBSY)
     return dentry.inode.open(dentry, 0).get()
+
+
+def _is_open_for_writing(kernel: KernelServices, inode: Inode) -> bool:
+    """Whether any task could still change the program (deny_write_access)."""
+    tables = {id(task.files): task.files for task in kernel.tasks.tasks() if not task.exited}
+    return any(
+        file.writable and file.dentry.inode.kind == _stat.S_IFREG and file.dentry.inode.same_as(inode)
+        for table in tables.values()
+        for _, file in table
+    )
 
 
 def _strings(task: Task, address: int, limit: int) -> list[bytes]:
@@ -253,7 +277,7 @@ class _Program:
                 ProgramArguments(self._path, self._argv, self._environment),
                 open_interpreter=open_interpreter,
                 cpu=task.kernel.cpu,
-                identity=Identity(self.credentials.uid, self.credentials.gid),
+                identity=Identity.of(self.credentials, secure=secure),
                 random_bytes=RandomStream(
                     task.kernel.seed, f"AT_RANDOM of {task.pid}, program {task.process.programs}"
                 ).bytes(16),

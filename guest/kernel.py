@@ -27,11 +27,13 @@ from guest.child_notice import CORE_DUMPED, notify_continue, notify_stop
 from guest.clone import Killable
 from guest.costs import KernelConfig
 from guest.cpu import describe_cpu
+from guest.device.interrupt import Handler
 from guest.exec import create_first_task
 from guest.exit import end_task
 from guest.fs.streams import Streams
 from guest.fs.tree import FileTree
 from guest.mm.page_cache import PageCaches
+from guest.proc.accounting import CoreActivity, MachineActivity
 from guest.sched.config import SchedulerConfig
 from guest.sched.scheduler import Scheduler
 from guest.sched.thread import Thread
@@ -50,6 +52,8 @@ _NS = 1_000_000_000
 _FAULTS = record.field(record.CORE, "faults")
 _FIRST_PID = 1
 _NAMED_IN_DEADLOCK = 8
+_LOOK_NS = 10_000_000
+"""While input from the host is awaited, it is looked for at least this often in guest time."""
 
 
 def _numbers(mask: int) -> list[int]:
@@ -118,7 +122,7 @@ class Kernel:
             memory_bytes=hardware.memory.size_bytes,
             scheduling=self,
             caches=PageCaches(self.engine.physical),
-            cpu=describe_cpu(hardware.core.count),
+            cpu=describe_cpu(hardware.core.count, hardware.core.frequency_hz),
         )
         self._work = self.services.work
         self._timers = self.services.timers
@@ -142,6 +146,8 @@ class Kernel:
         self._firing_ns: int | None = None
         self._charged = 0
         self.kernel_cycles = 0
+        self._system_subcycles = [0] * len(self.cores)
+        """Kernel time of each core."""
         self.page_faults = 0
         """First touches of pages by programs; those on their behalf are in the work counters."""
         self._faults: dict[Task, Fault] = {}
@@ -167,6 +173,39 @@ class Kernel:
         """The core that a task is placed on."""
         thread = self._threads.get(task)
         return thread.core.number if thread is not None else 0
+
+    # -- proc.accounting.Activity and device.interrupt.InterruptDelivery ---------------------------------------
+
+    def waiting_in(self, task: Task) -> str:
+        """See `guest.proc.accounting.Activity`."""
+        thread = self._threads.get(task)
+        return thread.pending.name if thread is not None and thread.pending is not None else ""
+
+    def core_activity(self, core: int) -> CoreActivity:
+        """See `guest.proc.accounting.Activity`."""
+        that = self.cores[core]
+        system, clock = self._system_subcycles[core], that.clock
+        user = clock - that.idle_subcycles - system
+        # The clock of an idle core stands still until it is needed again.
+        idle = that.idle_subcycles + max(self._event_clock() - clock, 0)
+        return CoreActivity(self._ns(user), self._ns(system), self._ns(idle))
+
+    def machine_activity(self) -> MachineActivity:
+        """See `guest.proc.accounting.Activity`."""
+        return MachineActivity(self._work.context_switch, self._work.interrupt)
+
+    def deliver_interrupt(self, core: int, handler: Handler) -> None:
+        """See `guest.device.interrupt.InterruptDelivery`."""
+        that = self.cores[core]
+        that.idle_until(self._event_clock())
+        before = self._work.cycles(self._costs)
+        self._work.interrupt += 1
+        handler()
+        cycles = self._work.cycles(self._costs) - before
+        self._charged += cycles
+        self.kernel_cycles += cycles
+        self._system_subcycles[core] += cycles * record.SUBCYCLES
+        that.charge(cycles)
 
     # -- services.Scheduling -----------------------------------------------------------------------------------
 
@@ -283,12 +322,14 @@ class Kernel:
                 thread.pending.cancel()
             thread.task.release()
         self._threads.clear()
+        self.services.terminals.close()
         self.engine.close()
 
     def run(self, limits: Limits | None = None) -> End:
         """Run until the first process ends or a limit is reached."""
         limits = limits or Limits()
         deadline = FOREVER if limits.seconds is None else self._subcycles(round(limits.seconds * _NS))
+        inputs = self.services.host_inputs
         running_threads, next_deadline_ns = self.scheduler.running, self._timers.next_deadline_ns
         while self._end is None:
             running = running_threads()
@@ -307,6 +348,9 @@ class Kernel:
                 until = min(deadline, timer_clock)
             if clock >= deadline:
                 return End(EndReason.MAX_SECONDS)
+            if inputs.waiting:
+                inputs.wait(0)
+                until = min(until, clock + self._subcycles(_LOOK_NS))
             instructions = FOREVER
             if limits.instructions is not None:
                 instructions = limits.instructions - sum(core.instructions for core in self.cores)
@@ -378,6 +422,7 @@ class Kernel:
             cycles = faults * self._costs.page_fault_cycles
             self.kernel_cycles += cycles
             thread.system_subcycles += cycles * record.SUBCYCLES
+            self._system_subcycles[thread.core.number] += cycles * record.SUBCYCLES
             subcycles -= cycles * record.SUBCYCLES
         thread.user_subcycles += subcycles
 
@@ -514,8 +559,13 @@ class Kernel:
             self._end = End(EndReason.EXITED, exit_status=code >> 8)
 
     def _idle(self, deadline: int) -> None:
-        """No task can run: jump to the next timer, or find that nothing can happen any more."""
+        """No task can run: wait for the host's input if anybody wants it, jump to the next timer, or find that nothing
+        can happen any more.
+        """
         timer = self._timers.next_deadline_ns()
+        inputs = self.services.host_inputs
+        if inputs.waiting and (inputs.wait(None if timer is None else max(timer - self.now_ns(), 0)) or timer is None):
+            return
         if timer is None:
             self._end = End(EndReason.DEADLOCK, detail=self._who_waits())
         elif self._subcycles(timer) > deadline:

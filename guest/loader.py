@@ -14,6 +14,7 @@ from emulator.memory import PAGE_SIZE, Protection
 from guest.abi.constants import CLOCK_TICKS_PER_SECOND
 from guest.abi.elf import Aux, Phdr, SegmentFlag
 from guest.abi.errno import E, Errno
+from guest.credentials import Credentials
 from guest.elf import ElfFile, ExecError, ExecErrorKind, parse
 from guest.fs.file import File
 from guest.mm.address_space import AddressSpace
@@ -49,10 +50,18 @@ class ProgramArguments:
 
 @dataclass(frozen=True)
 class Identity:
-    """User and group for the auxiliary vector."""
+    """Users and groups for the auxiliary vector."""
 
     uid: int
     gid: int
+    euid: int
+    egid: int
+    secure: bool
+    """The program runs with more rights than its caller: C libraries then trust the environment less."""
+
+    @classmethod
+    def of(cls, credentials: Credentials, *, secure: bool) -> Identity:
+        return cls(credentials.uid, credentials.gid, credentials.euid, credentials.egid, secure)
 
 
 OpenInterpreter = Callable[[bytes], File | None]
@@ -94,10 +103,10 @@ def load(
             Aux.AT_FLAGS: 0,
             Aux.AT_ENTRY: program.entry + bias,
             Aux.AT_UID: identity.uid,
-            Aux.AT_EUID: identity.uid,
+            Aux.AT_EUID: identity.euid,
             Aux.AT_GID: identity.gid,
-            Aux.AT_EGID: identity.gid,
-            Aux.AT_SECURE: 0,
+            Aux.AT_EGID: identity.egid,
+            Aux.AT_SECURE: int(identity.secure),
             Aux.AT_HWCAP2: cpu.hwcap2,
             Aux.AT_MINSIGSTKSZ: _MINIMUM_SIGNAL_STACK,
         }

@@ -145,9 +145,11 @@ def prlimit64(task: Task, pid: Pid, resource: ResourceName, new: InPtr[Rlimit], 
     if target is None:
         raise Errno(E.ESRCH)
     mine, theirs = task.credentials, target.credentials
-    if target.process is not task.process and not mine.capable(Capability.CAP_SYS_RESOURCE):
-        if {theirs.uid, theirs.euid, theirs.suid} != {mine.uid} or {theirs.gid, theirs.egid, theirs.sgid} != {mine.gid}:
-            raise Errno(E.EPERM)
+    same_user = {theirs.uid, theirs.euid, theirs.suid} == {mine.uid}
+    same_group = {theirs.gid, theirs.egid, theirs.sgid} == {mine.gid}
+    may = target.process is task.process or mine.capable(Capability.CAP_SYS_RESOURCE) or (same_user and same_group)
+    if not may:
+        raise Errno(E.EPERM)
     which = _resource(resource)
     previous = target.process.limits.get(which)
     if new:

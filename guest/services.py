@@ -17,9 +17,9 @@ from guest.timer import TimerQueue
 
 if TYPE_CHECKING:
     from emulator.memory import GuestMemory
-    from guest.mm.page_cache import PageCaches
     from guest.device.registry import Devices
     from guest.fs.tree import FileTree
+    from guest.mm.page_cache import PageCaches
     from guest.task import Process, Task
     from guest.tty.terminals import Terminals
 

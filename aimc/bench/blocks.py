@@ -41,10 +41,11 @@ def measure(form: str, turns: int) -> Work:
 
     hardware = machine_config().hardware
     engine = Engine(hardware)
-    engine.memory.map(_CODE, PAGE_SIZE, Protection.READ | Protection.EXECUTE)
-    engine.memory.write(_CODE, code(form))
+    memory = engine.new_memory()
+    memory.map(_CODE, PAGE_SIZE, Protection.READ | Protection.EXECUTE)
+    memory.write(_CODE, code(form))
     core = Core(0, hardware)
-    context = engine.new_context(_CODE, 0)
+    context = engine.new_context(memory, _CODE, 0)
     engine.write_x(0, turns)
     wall, cpu = time.perf_counter(), time.process_time()
     stop = engine.run(core, context)

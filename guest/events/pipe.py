@@ -27,6 +27,9 @@ from guest.wait import WaitQueue
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from guest.fs.dentry import Dentry
+    from guest.wait import Blocking
+
 READABLE = int(PollEvent.POLLIN | PollEvent.POLLRDNORM)
 WRITABLE = int(PollEvent.POLLOUT | PollEvent.POLLWRNORM)
 _HANGUP = int(PollEvent.POLLHUP)
@@ -287,11 +290,31 @@ class AnonymousPipeFile(PipeFile, AnonymousFile):
     """An end that pipe2 made."""
 
 
+class _PipeInode(AnonymousInode):
+    """Of a pipe without a name. /proc/PID/fd/N leads to it: opening it there gives a further end, as with a FIFO."""
+
+    def __init__(self, number: int, pipe: Pipe) -> None:
+        super().__init__(number, _stat.S_IFIFO | 0o600)
+        self.fifo: Pipe | None = pipe
+
+    def open_waiting(self, dentry: Dentry, flags: int) -> File | Blocking[File]:
+        from guest.events.fifo import open_fifo
+
+        return open_fifo(self, dentry, flags)
+
+    def open(self, dentry: Dentry, flags: int) -> File:
+        file = self.open_waiting(dentry, flags)
+        if isinstance(file, File):
+            return file
+        file.close()
+        raise Errno(E.EAGAIN)
+
+
 def make_pipe(task: Task, flags: int = 0) -> tuple[PipeFile, PipeFile]:
     """The reading and the writing end of a new pipe; `flags` are those of the open files."""
-    inode = AnonymousInode(task.kernel.inode_numbers.next(), _stat.S_IFIFO | 0o600)
-    name = b"pipe:[%d]" % inode.number
     pipe = Pipe()
+    inode = _PipeInode(task.kernel.inode_numbers.next(), pipe)
+    name = b"pipe:[%d]" % inode.number
     reader = AnonymousPipeFile(name, inode, flags & ~_DIRECT)
     writer = AnonymousPipeFile(name, inode, flags | OpenFlag.O_WRONLY)
     reader.connect(pipe)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 OpenDevice = Callable[["Dentry", int], File]
 """Makes the open file of a device from its dentry and the guest's open flags."""
 DEVTMPFS_DEVICE = make_device(0, 5)
-_TTY_DEVICE = make_device(5, 0)
 
 
 class CharacterDevice(Inode):
@@ -49,28 +48,6 @@ class CharacterDevice(Inode):
     def truncate(self, size: int) -> None:
         """O_TRUNC on a device does nothing; truncate() itself is refused before it gets here."""
         raise Errno(E.EINVAL)
-
-
-class DescriptorNode(Inode):
-    """/dev/stdin, stdout and stderr: opening one gives the open file that the process has at that descriptor.
-
-    On Linux they are links into /proc/self/fd, to the same effect.
-    """
-
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-
-    @property
-    def kind(self) -> int:
-        return _stat.S_IFCHR
-
-    def stat(self) -> Stat:
-        return Stat(
-            st_dev=DEVTMPFS_DEVICE,
-            st_ino=0x200000 + self.descriptor,
-            st_mode=_stat.S_IFCHR | 0o600,
-            st_rdev=_TTY_DEVICE,
-        )
 
 
 class NullFile(File):

@@ -119,7 +119,7 @@ class StreamFile(File):
                 continue
             pieces.append(piece)
             left -= len(piece)
-            if not piece or self._interactive:
+            if not piece or self._interactive or os.isatty(self._descriptor):
                 break
         return b"".join(pieces)
 

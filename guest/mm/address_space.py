@@ -303,7 +303,8 @@ class AddressSpace:
             # Duplicates a shared mapping; a private one cannot be duplicated.
             if not area.shared or not may_move:
                 raise Errno(E.EINVAL)
-            return self._map_again(replace(area, start=address, offset=area.offset + address - area.start), new_size, target)
+            rest = replace(area, start=address, offset=area.offset + address - area.start)
+            return self._map_again(rest, new_size, target)
         if address + old_size > area.end:
             raise Errno(E.EFAULT)
         if target is not None:

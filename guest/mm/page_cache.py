@@ -117,7 +117,9 @@ class PageCache:
         """Make a range read as zeros; pages that mappings refer to are cleared, not given back."""
         end = min(offset + size, self.size)
         first, last = offset // PAGE_SIZE, -(-end // PAGE_SIZE)
-        pages = range(first, last) if last - first < len(self._frames) else [p for p in self._frames if first <= p < last]
+        # Of a sparse file there are fewer pages than numbers.
+        everything = range(first, last)
+        pages = everything if len(everything) < len(self._frames) else [p for p in self._frames if p in everything]
         if self._load_end > offset and not whole_file:
             # What `load` would give here must not come back.
             self.frames(first, last - first)

@@ -13,7 +13,6 @@ from guest.abi.errno import E, Errno
 from guest.abi.structs import Iovec
 from guest.mm.address_space import AddressSpace
 
-
 _FAULTS = record.field(record.SPACE, "faults")
 
 

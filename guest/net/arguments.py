@@ -8,12 +8,30 @@ from guest.abi.constants import PATH_MAX
 from guest.abi.errno import Errno
 from guest.abi.flags import show_flags
 from guest.abi.socket import (
-    NETLINK_ROUTE, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_TYPE_MASK, SOCKADDR_STORAGE_SIZE, UIO_MAXIOV, Family, Level,
-    MessageFlag, Protocol, ShutdownHow, SocketType,
-)  # fmt: skip
+    NETLINK_ROUTE,
+    SOCK_CLOEXEC,
+    SOCK_NONBLOCK,
+    SOCK_TYPE_MASK,
+    SOCKADDR_STORAGE_SIZE,
+    UIO_MAXIOV,
+    Family,
+    Level,
+    MessageFlag,
+    Protocol,
+    ShutdownHow,
+    SocketType,
+)
 from guest.arguments import (
-    STRING_LIMIT, ArgumentType, BufferType, Integer, Shown, quote, show_address, signed32, unsigned32,
-)  # fmt: skip
+    STRING_LIMIT,
+    ArgumentType,
+    BufferType,
+    Integer,
+    Shown,
+    quote,
+    show_address,
+    signed32,
+    unsigned32,
+)
 from guest.mm.user_copy import copy_from_user
 from guest.net.show import name_of, show_control, show_option, show_sockaddr
 from guest.net.user import HEADER_SIZE, MessageHeader, parse_control, read_header, read_pieces

@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING
 
 from guest.abi.errno import E, Errno
 from guest.abi.socket import (
-    IPPROTO_MAX, NETLINK_ROUTE, SOCK_CLOEXEC, SOCK_MAX, SOCK_NONBLOCK, SOCK_TYPE_MASK, Family, Protocol, SocketType,
-)  # fmt: skip
+    IPPROTO_MAX,
+    NETLINK_ROUTE,
+    SOCK_CLOEXEC,
+    SOCK_MAX,
+    SOCK_NONBLOCK,
+    SOCK_TYPE_MASK,
+    Family,
+    Protocol,
+    SocketType,
+)
 from guest.credentials import Capability
 from guest.net.inet.tcp import TcpSocket
 from guest.net.inet.udp import UdpSocket
@@ -54,9 +62,7 @@ def make_socket(task: Task, family: int, kind: int, protocol: int, *, nonblockin
     raise Errno(E.EAFNOSUPPORT)
 
 
-def _make_inet(
-    task: Task, family: int, kind: int, protocol: int, *, nonblocking: bool
-) -> TcpSocket | UdpSocket:
+def _make_inet(task: Task, family: int, kind: int, protocol: int, *, nonblocking: bool) -> TcpSocket | UdpSocket:
     if not 0 <= protocol < IPPROTO_MAX:
         raise Errno(E.EINVAL)
     socket: TcpSocket | UdpSocket

@@ -150,5 +150,3 @@ def _integer(socket: Socket, name: int) -> int:
     if name in _STORED:
         return socket.option(_LEVEL, name, _DEFAULTS.get(_O(name), 0))
     raise Errno(E.ENOPROTOOPT)
-
-

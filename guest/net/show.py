@@ -72,5 +72,3 @@ def show_control(level: int, kind: int, content: bytes) -> str:
         pid, uid, gid = (int.from_bytes(content[i : i + 4], "little", signed=True) for i in (0, 4, 8))
         return f"{head}, cmsg_type=SCM_CREDENTIALS, cmsg_data={{pid={pid}, uid={uid}, gid={gid}}}}}"
     return f"{head}, cmsg_type={show_option(level, kind)}}}"
-
-

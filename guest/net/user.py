@@ -9,8 +9,16 @@ from emulator.memory import Protection
 from guest.abi.constants import MAX_RW_COUNT
 from guest.abi.errno import E, Errno
 from guest.abi.socket import (
-    SCM_MAX_FD, SOCKADDR_STORAGE_SIZE, UIO_MAXIOV, ControlType, Family, IpOption, Ipv6Option, Level, MessageFlag,
-)  # fmt: skip
+    SCM_MAX_FD,
+    SOCKADDR_STORAGE_SIZE,
+    UIO_MAXIOV,
+    ControlType,
+    Family,
+    IpOption,
+    Ipv6Option,
+    Level,
+    MessageFlag,
+)
 from guest.credentials import Capability
 from guest.mm.user_copy import accessible_bytes, copy_from_user, copy_to_user
 from guest.net.ancillary import Ancillary, PeerIdentity
@@ -29,6 +37,7 @@ _NAME_LENGTH, _CONTROL_LENGTH, _FLAGS = 8, 40, 48
 """Offsets of what recvmsg stores."""
 _IOVEC = struct.Struct("<QQ")
 _CONTROL_HEAD = struct.Struct("<Qii")
+_INT = struct.Struct("<i")
 _OPTMEM_MAX = 131072
 """net.core.optmem_max: more ancillary data than this is refused."""
 _CONTROL_TRUNCATED = int(MessageFlag.MSG_CTRUNC)
@@ -177,7 +186,7 @@ def read_control(task: Task, socket: Socket, header: MessageHeader, out: Outgoin
         if level != Level.SOL_SOCKET:
             continue
         if kind == ControlType.SCM_RIGHTS and socket.family == Family.AF_UNIX:
-            numbers += [int.from_bytes(content[at : at + 4], "little", signed=True) for at in range(0, len(content) & ~3, 4)]
+            numbers += [number for (number,) in _INT.iter_unpack(content[: len(content) & ~3])]
             if len(numbers) > SCM_MAX_FD:
                 raise Errno(E.EINVAL)
         elif kind == ControlType.SCM_CREDENTIALS:

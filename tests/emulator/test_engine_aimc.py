@@ -248,7 +248,7 @@ def test_unmapping_drops_patches() -> None:
     assert board.core.tile.counters().queued_words == 1
 
 
-def test_unmapping_a_range_of_several_runs_with_patches_unmaps_them_all() -> None:
+def test_unmapping_a_range_with_patches_and_data_unmaps_them_all() -> None:
     board = patched(QUEUE_X0)
     board.memory.map(CODE + PAGE_SIZE, PAGE_SIZE, RW)
     board.memory.write(CODE + PAGE_SIZE, b"old")
@@ -312,7 +312,7 @@ def test_data_that_looks_like_aimc_code_is_left_alone() -> None:
     board = Board(bytes_of(NOP, SVC))
     board.memory.write(DATA, bytes_of(PROCESS, QUEUE_X0))
     board.run_to_call()
-    assert board.memory.view(DATA, 8).tobytes() == bytes_of(PROCESS, QUEUE_X0)
+    assert board.memory.read(DATA, 8) == bytes_of(PROCESS, QUEUE_X0)
 
 
 def test_many_scattered_sites(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ def test_two_contexts_keep_all_registers() -> None:
     board = Board(KEEP)
     contexts = []
     for i in range(3):
-        context = board.engine.new_context(CODE, STACK_TOP - 16 * i)
+        context = board.engine.new_context(board.memory, CODE, STACK_TOP - 16 * i)
         contexts.append(context)
         for number in range(31):
             board.engine.write_x(number, 1000 * i + number)
@@ -45,7 +45,7 @@ def test_a_new_context_is_all_zero() -> None:
     for number in range(31):
         board.engine.write_x(number, 7)
     board.run_to_call()
-    board.engine.new_context(DATA, 0x1230)
+    board.engine.new_context(board.memory, DATA, 0x1230)
     assert board.engine.registers()[:32] == [0] * 31 + [0x1230]
 
 

@@ -41,14 +41,14 @@ class Multicore:
         config = hardware(core={"count": len(programs), "slice_cycles": slice_cycles, "skew_cycles": skew_cycles})
         self.engine = Engine(config)
         self.loop = RunLoop(config.core)
-        self.memory = self.engine.memory
+        self.memory = self.engine.new_memory()
         self.memory.map(DATA, PAGE_SIZE, RW)
         self.runnable: list[Assignment] = []
         for number, code in enumerate(programs):
             start = CODE + number * PAGE_SIZE
             self.memory.map(start, PAGE_SIZE, RX)
             self.memory.write(start, code)
-            context = self.engine.new_context(start, STACK_TOP)
+            context = self.engine.new_context(self.memory, start, STACK_TOP)
             self.engine.write_x(1, DATA)
             self.runnable.append(Assignment(Core(number, config), self.engine, context))
         self.all = tuple(self.runnable)

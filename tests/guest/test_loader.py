@@ -145,6 +145,7 @@ def test_dynamic_program_starts_in_its_interpreter(tmp_path: Path) -> None:
     (root / "lib").mkdir(parents=True)
     segments = tuple(dataclasses.replace(s, p_vaddr=s.p_vaddr - BASE) for s in (TEXT, DATA))  # type: ignore[type-var]
     (root / "lib" / "ld.so").write_bytes(program(header(e_type=elf.ET_DYN, e_entry=0x1010), segments))
+    (root / "lib" / "ld.so").chmod(0o755)
     task, entry = start(image, tmp_path, sysroot=root)
     base = entry.pc - 0x1010
     assert base % 0x10000 == 0
@@ -161,7 +162,6 @@ def changed(segment: Phdr, **changes: int) -> Phdr:
 
 CASES = [
     (b"", ExecErrorKind.NOT_ELF, "empty"),
-    (b"#!/bin/sh\n", ExecErrorKind.NOT_ELF, "script"),
     (b"MZ rubbish", ExecErrorKind.NOT_ELF, "not an ELF"),
     (program()[:40], ExecErrorKind.TRUNCATED, "header"),
     (program()[:100], ExecErrorKind.TRUNCATED, "program headers"),

@@ -98,9 +98,9 @@ def test_strace_of_a_call_that_does_not_return(guest: Guest) -> None:
     guest.table.tracer = Tracer(stream)
     with pytest.raises(TaskExit) as caught:
         guest.call("exit_group", 300)
-    guest.table.tracer.task_exited(guest.task, caught.value.status)
+    guest.table.tracer.ended(guest.task, caught.value.status << 8)
     assert lines(guest, stream) == ["exit_group(300) = ?", "+++ exited with 44 +++"]
-    guest.table.tracer.task_killed(guest.task, 6)
+    guest.table.tracer.ended(guest.task, 6)
     assert lines(guest, stream)[-1] == "+++ killed by SIGABRT +++"
 
 

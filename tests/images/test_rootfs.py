@@ -248,3 +248,44 @@ def test_merging_keeps_files_and_drops_links_between_the_two_names(tmp_path: Pat
     (tmp_path / "bin/b").symlink_to("/usr/bin/b")
     merge_into_usr(tmp_path, "bin")
     assert {path.name: path.read_text() for path in (tmp_path / "bin").iterdir()} == {"a": "a", "b": "b"}
+
+
+# --- the command ---
+
+
+@needs_apt
+def test_the_command_makes_lists_and_uses_a_root(archive: Archive, capfd: pytest.CaptureFixture[str]) -> None:
+    from aimc.cli import main
+    from aimc.cli.images import sysroot_folder
+
+    mirror = f"file:{archive.folder}"
+    assert main(["images", "rootfs", "test", "-p", "hello", "--mirror", mirror, "--insecure"]) == 0
+    out, err = capfd.readouterr()
+    assert Path(out.strip()) == find("test").path
+    assert "no signature was checked" in err
+    assert main(["images", "rootfs", "test"]) == 0
+    assert capfd.readouterr().out == out
+    for arguments in (["images", "rootfs", "--list"], ["images", "list"]):
+        assert main(arguments) == 0
+        assert "Debian bookworm" in capfd.readouterr().out
+    assert sysroot_folder("test") == find("test").path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["images", "rootfs"], "say the NAME of the root file system"),
+        (["images", "rootfs", "none"], "there is no root file system 'none' (none is made yet"),
+        (["images", "rootfs", "x", "-p", "B"], "'B' is not the name of a Debian package"),
+        (["run", "--sysroot", "none", "hello"], "--sysroot 'none' is neither a folder nor a root file system"),
+    ],
+)
+def test_the_command_complains_in_one_sentence(
+    capfd: pytest.CaptureFixture[str], arguments: list[str], complaint: str
+) -> None:
+    from aimc.cli import main
+
+    assert main(arguments) == 125
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert complaint in err

@@ -45,9 +45,7 @@ def test_on_the_host(program: Program) -> None:
 
 def in_the_machine(program: Program) -> Any:
     """A program as a case of a test that runs it in the machine."""
-    missing = program.source == "threads.c"
-    reason = "the machine has no clone() yet, so pthread_create fails"
-    return pytest.param(program, id=str(program), marks=[pytest.mark.xfail(reason=reason)] if missing else [])
+    return pytest.param(program, id=str(program))
 
 
 @pytest.mark.parametrize("program", [in_the_machine(program) for program in PROGRAMS])

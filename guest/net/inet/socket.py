@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from guest.abi.errno import E, Errno
 from guest.abi.socket import Family, IpOption, Ipv6Option, Level
 from guest.credentials import Capability
 from guest.net.inet import options
 from guest.net.inet.address import (
-    ANY4, ANY6, LOOPBACK4, LOOPBACK6, NOWHERE4, NOWHERE6, Endpoint, encode_endpoint, family_of, is_broadcast,
-    is_loopback, is_multicast, parse_endpoint,
-)  # fmt: skip
+    ANY4,
+    ANY6,
+    LOOPBACK4,
+    LOOPBACK6,
+    NOWHERE4,
+    NOWHERE6,
+    Endpoint,
+    encode_endpoint,
+    family_of,
+    is_broadcast,
+    is_loopback,
+    is_multicast,
+    parse_endpoint,
+)
 from guest.net.inet.ports import FIRST_UNPRIVILEGED, PortTable
 from guest.net.socket import Socket
 
@@ -27,7 +38,7 @@ class InetSocket(Socket):
     """Base of TCP and UDP."""
 
     def __init__(
-        self, kernel: KernelServices, family: int, kind: int, protocol: int, ports: PortTable, *, nonblocking: bool
+        self, kernel: KernelServices, family: int, kind: int, protocol: int, ports: PortTable[Any], *, nonblocking: bool
     ) -> None:
         super().__init__(kernel, family, kind, protocol, nonblocking=nonblocking)
         self._nowhere = NOWHERE4 if family == Family.AF_INET else NOWHERE6
@@ -232,6 +243,3 @@ def _score(socket: InetSocket, destination: Endpoint, source: Endpoint) -> int:
             return -1
         score += 8
     return score
-
-
-

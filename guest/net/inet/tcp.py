@@ -20,8 +20,17 @@ from guest.net.inet.address import Endpoint, family_of
 from guest.net.inet.socket import InetSocket, best_receiver
 from guest.net.message import Incoming, Outgoing
 from guest.net.socket import (
-    BOTH_SHUTDOWN, ERR, HUP, IN, OUT, RCV_SHUTDOWN, RDHUP, SEND_SHUTDOWN, Socket, put_int,
-)  # fmt: skip
+    BOTH_SHUTDOWN,
+    ERR,
+    HUP,
+    IN,
+    OUT,
+    RCV_SHUTDOWN,
+    RDHUP,
+    SEND_SHUTDOWN,
+    Socket,
+    put_int,
+)
 from guest.wait import Wait
 
 if TYPE_CHECKING:

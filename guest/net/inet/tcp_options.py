@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from guest.abi.errno import E, Errno
 from guest.abi.socket import Level, TcpOption
-from guest.abi.socket import TcpState as State
 from guest.net.inet.options import read_int
 
 if TYPE_CHECKING:

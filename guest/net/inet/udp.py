@@ -7,12 +7,27 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from guest.abi.errno import E, Errno
 from guest.abi.socket import (
-    LOOPBACK_INDEX, Family, IpOption, Ipv6Option, Level, MessageFlag, Protocol, SocketIoctl, SocketOption, SocketType,
-)  # fmt: skip
+    LOOPBACK_INDEX,
+    Family,
+    IpOption,
+    Ipv6Option,
+    Level,
+    MessageFlag,
+    Protocol,
+    SocketIoctl,
+    SocketOption,
+    SocketType,
+)
 from guest.net.buffer import truesize
 from guest.net.inet.address import (
-    ANY6, MAPPED_PREFIX, Endpoint, encode_endpoint, family_of, is_broadcast, is_multicast,
-)  # fmt: skip
+    ANY6,
+    MAPPED_PREFIX,
+    Endpoint,
+    encode_endpoint,
+    family_of,
+    is_broadcast,
+    is_multicast,
+)
 from guest.net.inet.socket import InetSocket, best_receiver
 from guest.net.message import Incoming, Outgoing
 from guest.net.socket import BAND, BOTH_SHUTDOWN, ERR, HUP, IN, OUT, RCV_SHUTDOWN, RDHUP, SEND_SHUTDOWN, cut, put_int

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from guest.abi.errno import E, Errno
 from guest.abi.netlink import (
-    ADDRESS, HEADER, LINK, NLM_F_DUMP, ROUTE, AddressAttribute, HeaderFlag, LinkAttribute, MessageType,
-    RouteAttribute, attribute, message,
-)  # fmt: skip
+    ADDRESS,
+    HEADER,
+    LINK,
+    NLM_F_DUMP,
+    ROUTE,
+    AddressAttribute,
+    HeaderFlag,
+    LinkAttribute,
+    MessageType,
+    RouteAttribute,
+    attribute,
+    message,
+)
 from guest.abi.socket import ARPHRD_LOOPBACK, LOOPBACK_INDEX, LOOPBACK_MTU, Family, InterfaceFlag
 from guest.net.inet.address import LOOPBACK4, LOOPBACK6
 from guest.net.interfaces import LOOPBACK_FLAGS, LOOPBACK_NAME, TRANSMIT_QUEUE_LENGTH
@@ -133,7 +143,10 @@ def answers(request: bytes, port: int) -> list[bytes]:
         length, kind, flags, sequence, _ = HEADER.unpack_from(request, position)
         if length < HEADER.size or position + length > len(request):
             break
-        header, content = request[position : position + HEADER.size], request[position + HEADER.size : position + length]
+        header, content = (
+            request[position : position + HEADER.size],
+            request[position + HEADER.size : position + length],
+        )
         position += length + 3 & ~3
         if not flags & HeaderFlag.NLM_F_REQUEST or kind < 16:
             continue

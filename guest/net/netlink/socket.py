@@ -23,7 +23,12 @@ _OPTIONS = range(1, 13)
 
 def _encode(port: int, groups: int) -> bytes:
     """struct sockaddr_nl."""
-    return int(Family.AF_NETLINK).to_bytes(2, "little") + bytes(2) + port.to_bytes(4, "little") + groups.to_bytes(4, "little")
+    return (
+        int(Family.AF_NETLINK).to_bytes(2, "little")
+        + bytes(2)
+        + port.to_bytes(4, "little")
+        + groups.to_bytes(4, "little")
+    )
 
 
 class NetlinkSocket(Socket):

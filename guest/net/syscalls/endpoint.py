@@ -7,8 +7,15 @@ from guest.abi.socket import SOCK_CLOEXEC, SOCK_NONBLOCK, ShutdownHow
 from guest.arguments import Address, Fd, Int
 from guest.mm.user_copy import copy_to_user
 from guest.net.arguments import (
-    AcceptFlags, Domain, How, InSockaddr, LengthPointer, OutSockaddr, ProtocolNumber, TypeFlags,
-)  # fmt: skip
+    AcceptFlags,
+    Domain,
+    How,
+    InSockaddr,
+    LengthPointer,
+    OutSockaddr,
+    ProtocolNumber,
+    TypeFlags,
+)
 from guest.net.create import make_pair, make_socket, split_type
 from guest.net.socket import Socket
 from guest.net.syscalls.lookup import deadline_of, socket_of, wait_ready
@@ -37,8 +44,8 @@ def socketpair(task: Task, domain: Domain, kind: TypeFlags, protocol: ProtocolNu
     first.get(), second.get()
     numbers: list[int] = []
     try:
-        for end in (first, second):
-            numbers.append(task.files.install(end, close_on_exec=close_on_exec))
+        numbers.append(task.files.install(first, close_on_exec=close_on_exec))
+        numbers.append(task.files.install(second, close_on_exec=close_on_exec))
         copy_to_user(task.mm, result, b"".join(number.to_bytes(4, "little") for number in numbers))
     except Errno:
         for number in numbers:
@@ -72,9 +79,7 @@ def accept(task: Task, fd: Fd, address: OutSockaddr, length: LengthPointer) -> i
 
 
 @syscall("accept4")
-def accept4(
-    task: Task, fd: Fd, address: OutSockaddr, length: LengthPointer, flags: AcceptFlags
-) -> int | Blocking[int]:
+def accept4(task: Task, fd: Fd, address: OutSockaddr, length: LengthPointer, flags: AcceptFlags) -> int | Blocking[int]:
     if flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK):
         raise Errno(E.EINVAL)
     return _accept(task, fd, address, length, flags)

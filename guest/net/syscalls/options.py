@@ -36,10 +36,7 @@ def getsockopt(
     room = int.from_bytes(copy_from_user(task.mm, length, 4), "little", signed=True)
     if room < 0:
         raise Errno(E.EINVAL)
-    if level == Level.SOL_SOCKET:
-        data = get_socket_option(socket, name)
-    else:
-        data = socket.get_option(task, level, name, room)
-    data = data[:room]
+    common = level == Level.SOL_SOCKET
+    data = (get_socket_option(socket, name) if common else socket.get_option(task, level, name, room))[:room]
     copy_to_user(task.mm, value, data)
     copy_to_user(task.mm, length, len(data).to_bytes(4, "little"))

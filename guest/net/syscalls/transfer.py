@@ -12,15 +12,33 @@ from guest.abi.structs import Timespec
 from guest.arguments import Fd, InPtr, OutBuffer, Size, UInt
 from guest.mm.user_copy import accessible_bytes, copy_to_user
 from guest.net.arguments import (
-    InMessage, InMessages, InSockaddr, LengthPointer, MessageFlags, OutMessage, OutMessages, OutSockaddr, SendBuffer,
-)  # fmt: skip
+    InMessage,
+    InMessages,
+    InSockaddr,
+    LengthPointer,
+    MessageFlags,
+    OutMessage,
+    OutMessages,
+    OutSockaddr,
+    SendBuffer,
+)
 from guest.net.message import Incoming, Outgoing
 from guest.net.socket import Socket
 from guest.net.syscalls.lookup import deadline_of, socket_of, wait_ready
 from guest.net.user import (
-    HEADER_SIZE, MessageHeader, Pieces, UserSource, read_address, read_control, read_header, read_pieces, scatter,
-    writable_bytes, write_address, write_header,
-)  # fmt: skip
+    HEADER_SIZE,
+    MessageHeader,
+    Pieces,
+    UserSource,
+    read_address,
+    read_control,
+    read_header,
+    read_pieces,
+    scatter,
+    writable_bytes,
+    write_address,
+    write_header,
+)
 from guest.signal.send import send_to_task
 from guest.signal.state import SignalInfo
 from guest.syscall import syscall
@@ -386,4 +404,3 @@ def _receive_all(
         if deadline is not None and task.kernel.clock.now_ns() >= deadline:
             return number + 1
     return count
-

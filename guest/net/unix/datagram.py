@@ -10,8 +10,17 @@ from guest.abi.socket import Family, MessageFlag, SocketType
 from guest.net.ancillary import NOBODY, Ancillary, PeerIdentity
 from guest.net.message import Incoming, Outgoing
 from guest.net.socket import (
-    BAND, BOTH_SHUTDOWN, ERR, HUP, IN, OUT, RCV_SHUTDOWN, RDHUP, SEND_SHUTDOWN, cut,
-)  # fmt: skip
+    BAND,
+    BOTH_SHUTDOWN,
+    ERR,
+    HUP,
+    IN,
+    OUT,
+    RCV_SHUTDOWN,
+    RDHUP,
+    SEND_SHUTDOWN,
+    cut,
+)
 from guest.net.unix.names import UnixSocket, encode_name
 
 if TYPE_CHECKING:

@@ -162,7 +162,5 @@ def _make_node(task: Task, path: bytes) -> Inode:
     directory = target.directory.inode
     target.directory.check_writable()
     permission.check_create(directory, task.credentials)
-    attributes = permission.attributes_of_new(
-        directory, 0o777 & ~task.fs.umask, task.credentials, is_directory=False
-    )
+    attributes = permission.attributes_of_new(directory, 0o777 & ~task.fs.umask, task.credentials, is_directory=False)
     return directory.mknod(target.name, _stat.S_IFSOCK, attributes)

@@ -15,8 +15,18 @@ from guest.net.ancillary import NOBODY, Ancillary, PeerIdentity
 from guest.net.buffer import StreamBuffer
 from guest.net.message import Incoming, Outgoing
 from guest.net.socket import (
-    BAND, BOTH_SHUTDOWN, ERR, HUP, IN, OUT, RCV_SHUTDOWN, RDHUP, SEND_SHUTDOWN, Socket, cut,
-)  # fmt: skip
+    BAND,
+    BOTH_SHUTDOWN,
+    ERR,
+    HUP,
+    IN,
+    OUT,
+    RCV_SHUTDOWN,
+    RDHUP,
+    SEND_SHUTDOWN,
+    Socket,
+    cut,
+)
 from guest.net.unix.names import UnixSocket, encode_name
 from guest.wait import Wait, WaitQueue
 

@@ -1,10 +1,10 @@
 """A small driver that shows all of the interface: a ring of bytes between writers and readers.
 
-    /dev/ring0     write puts bytes in, read takes them out (both may wait); poll; mmap shows a page of statistics
-    ioctl          RING_SIZE gives the size, RING_DRAIN waits until the ring is empty, RING_START has the device
-                   produce bytes itself, a while later and with an interrupt
-    sysfs          bytes_in, bytes_out; capacity can be written
-    debugfs        content
+/dev/ring0     write puts bytes in, read takes them out (both may wait); poll; mmap shows a page of statistics
+ioctl          RING_SIZE gives the size, RING_DRAIN waits until the ring is empty, RING_START has the device
+               produce bytes itself, a while later and with an interrupt
+sysfs          bytes_in, bytes_out; capacity can be written
+debugfs        content
 """
 
 from __future__ import annotations

@@ -162,5 +162,3 @@ def test_majors_are_listed(machine: tuple[Any, RingDevice]) -> None:
     guest, _ = machine
     assert b"254 ring\n" in content(guest, "/proc/devices")
     assert guest.kernel.devices.allocate_major("other") == 253
-
-

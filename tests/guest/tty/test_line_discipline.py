@@ -28,7 +28,7 @@ class Screen:
         characters = list(old.c_cc)
         for name, value in controls.items():
             characters[{"vmin": 6, "vtime": 5}[name]] = value
-        new = replace(  # type: ignore[type-var]
+        new = replace(
             old, c_iflag=old.c_iflag | iflag, c_lflag=(old.c_lflag | lflag) & ~lflag_off, c_cc=tuple(characters)
         )
         self.tty.set(new)
@@ -143,7 +143,7 @@ def test_a_line_that_is_too_long_can_be_ended(screen: Screen) -> None:
 def test_output(screen: Screen) -> None:
     assert screen.tty.process_output(b"a\nb") == b"a\r\nb"
     settings = screen.tty.settings
-    screen.tty.set(replace(settings, c_oflag=settings.c_oflag & ~OutputFlag.OPOST))  # type: ignore[type-var]
+    screen.tty.set(replace(settings, c_oflag=settings.c_oflag & ~OutputFlag.OPOST))
     assert screen.tty.process_output(b"a\nb") == b"a\nb"
 
 
@@ -164,6 +164,6 @@ def test_raw_mode_changes_nothing(data: bytes) -> None:
     screen = Screen()
     screen.raw()
     settings = screen.tty.settings
-    screen.tty.set(replace(settings, c_iflag=0))  # type: ignore[type-var]
+    screen.tty.set(replace(settings, c_iflag=0))
     screen.tty.receive(data)
     assert screen.tty.read(1000) == data

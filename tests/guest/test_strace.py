@@ -1,0 +1,46 @@
+"""strace lines where several tasks run."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from guest.abi.flags import CloneFlag
+from guest.abi.signal import ChildCode, SegvCode
+from guest.signal.state import SignalInfo
+from guest.strace import Tracer, show_info
+from guest.syscall import Pending
+from guest.wait import Wakeup
+
+THREAD = int(CloneFlag.CLONE_VM | CloneFlag.CLONE_SIGHAND | CloneFlag.CLONE_THREAD)
+
+
+def test_a_call_that_another_interrupts_is_shown_in_two_parts(guest: Any) -> None:
+    stream = io.StringIO()
+    guest.table.tracer = tracer = Tracer(stream)
+    tracer.began(guest.task)
+    tracer.began(guest.kernel.tasks.find(guest.call("clone", THREAD, 0, 0, 0, 0)))
+    word = guest.put(bytes(4))
+    waiting = guest.start("futex", word, 128, 0, 0, 0, 0)
+    assert isinstance(waiting, Pending)
+    other = guest.kernel.tasks.find(2)
+    guest.table.dispatch(other, 172, [0] * 6)
+    waiting.resume(Wakeup.WOKEN)
+    tracer.ended(other, 7 << 8)
+    tracer.ended(guest.task, 11 | 0x80)
+    assert stream.getvalue().splitlines() == [
+        "clone(child_stack=NULL, flags=CLONE_VM|CLONE_SIGHAND|CLONE_THREAD) = 2",
+        f"[pid     1] futex({word:#x}, FUTEX_WAIT_PRIVATE, 0, NULL <unfinished ...>",
+        "[pid     2] getpid() = 1",
+        "[pid     1] <... futex resumed>) = 0",
+        "[pid     2] +++ exited with 7 +++",
+        "+++ killed by SIGSEGV (core dumped) +++",
+    ]
+
+
+def test_siginfo() -> None:
+    assert show_info(SignalInfo(11, SegvCode.SEGV_MAPERR)) == "{si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL}"
+    assert show_info(SignalInfo(10, pid=3)) == "{si_signo=SIGUSR1, si_code=SI_USER, si_pid=3, si_uid=0}"
+    assert show_info(SignalInfo(17, ChildCode.CLD_KILLED, pid=2, status=9)) == (
+        "{si_signo=SIGCHLD, si_code=CLD_KILLED, si_pid=2, si_uid=0, si_status=SIGKILL, si_utime=0, si_stime=0}"
+    )
