@@ -54,9 +54,7 @@ def collect(
     end_clock = max(core.clock for core in kernel.cores)
     seconds = end_clock / record.SUBCYCLES / frequency_hz
     instructions = sum(core.instructions for core in kernel.cores)
-    classes = sum(
-        (engine.instruction_classes() for engine in kernel.engines[1:]), kernel.engines[0].instruction_classes()
-    )
+    classes = kernel.engine.instruction_classes()
     tiles = [core.tile.counters() for core in kernel.cores]
     joules = energy(
         config.hardware, classes, [_activity(core, end_clock) for core in kernel.cores], tiles, seconds
@@ -154,16 +152,15 @@ def _warnings(kernel: guest_kernel.Kernel) -> tuple[RunWarning, ...]:
         )
         for name, count in kernel.table.unimplemented().items()
     ]
-    for engine in kernel.engines:
-        found += [
-            RunWarning(
-                WarningKind.UNKNOWN_INSTRUCTION,
-                f"{word:#010x}",
-                count,
-                f"the decoder does not know the instruction {word:#010x}, whose cost is that of the class `unknown`",
-            )
-            for word, count in sorted(engine.unknown_words.items())
-        ]
+    found += [
+        RunWarning(
+            WarningKind.UNKNOWN_INSTRUCTION,
+            f"{word:#010x}",
+            count,
+            f"the decoder does not know the instruction {word:#010x}, whose cost is that of the class `unknown`",
+        )
+        for word, count in sorted(kernel.engine.unknown_words.items())
+    ]
     found += [
         RunWarning(WarningKind.OTHER, text, count, text) for text, count in sorted(kernel.services.warnings.items())
     ]

@@ -203,7 +203,7 @@ class Engine:
         """A context at EL0 in `memory` with all other registers zero; becomes the current one."""
         self._save()
         self._uc.context_restore(self._pristine)
-        self._current = Context(self._uc.context_save(), pc, memory)
+        self._current = Context(self._uc.context_save(), _without_tag(pc), memory)
         self._uc.reg_write(arm64.UC_ARM64_REG_SP, stack_pointer)
         return self._current
 
@@ -259,7 +259,7 @@ class Engine:
         for number, value in enumerate(state.x):
             unicorn_library.write_register(self._handle, unicorn_library.X_REGISTERS[number], value)
         write(arm64.UC_ARM64_REG_SP, state.sp)
-        context.pc = state.pc
+        context.pc = _without_tag(state.pc)
         write(arm64.UC_ARM64_REG_NZCV, state.nzcv & _NZCV)
         for register, value in zip(_V_REGISTERS, state.v, strict=True):
             write(register, value)
@@ -547,3 +547,8 @@ class Engine:
         state = self._uc.context_save()
         self._uc.mem_unmap(stub, 2 * PAGE_SIZE)
         return state
+
+
+def _without_tag(pc: int) -> int:
+    """Where execution goes on at `pc`: the top byte of an address of a program is not part of it (TBI0)."""
+    return pc & _ADDRESS if not pc >> 55 & 1 else pc

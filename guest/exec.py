@@ -232,6 +232,16 @@ def _errno(error: ExecError) -> E:
     return _ERRNO_OF.get(error.kind, E.ENOEXEC)
 
 
+def _open_interpreter(task: Task, name: bytes) -> File:
+    """The interpreter that a script names. Raises ExecError, with the cause."""
+    try:
+        return _open_program(task, AT_FDCWD, name, 0)
+    except Errno as error:
+        shown = name.decode(errors="replace")
+        why = "is not there" if error.number in (E.ENOENT, E.ENOTDIR) else f"cannot be opened: {error}"
+        raise ExecError(ExecErrorKind.INTERPRETER, f"its interpreter {shown} {why}") from error
+
+
 class _Program:
     """One program on its way into an empty address space, by way of the interpreters that scripts name."""
 
@@ -269,7 +279,7 @@ class _Program:
                 interpreter, argument = script
                 self._argv[:1] = [interpreter, *([argument] if argument is not None else []), interpreted]
                 interpreted = interpreter
-                opened.append(_open_program(task, AT_FDCWD, interpreter, 0))
+                opened.append(_open_interpreter(task, interpreter))
             self.credentials, secure = credentials_for(task, opened[-1])
             entry = load(
                 self._mm,

@@ -114,7 +114,6 @@ class Kernel:
         self._subcycles_per_second = record.SUBCYCLES * round(hardware.core.frequency_hz)
         self.cores = [Core(number, hardware) for number in range(hardware.core.count)]
         self.engine = Engine(hardware, page_fault_cycles=costs.page_fault_cycles)
-        self.engines = [self.engine]
         self.services = KernelServices(
             clock=self,
             tree=tree,

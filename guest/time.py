@@ -100,12 +100,12 @@ def _sleep(task: Task, deadline_ns: int, remaining: OutPtr[Timespec] | None) -> 
         raise
 
 
-@syscall("nanosleep")
+@syscall("nanosleep", restartable=False)
 def nanosleep(task: Task, duration: InPtr[Timespec], remaining: OutPtr[Timespec]) -> Blocking[None]:
     return _sleep(task, task.kernel.clock.now_ns() + _duration_ns(duration.get()), remaining)
 
 
-@syscall("clock_nanosleep", partial="no processor-time clocks")
+@syscall("clock_nanosleep", restartable=False, partial="no processor-time clocks")
 def clock_nanosleep(
     task: Task, clock: ClockName, flags: TimerFlags, duration: InPtr[Timespec], remaining: OutPtr[Timespec]
 ) -> Blocking[None]:
@@ -124,6 +124,13 @@ def clock_nanosleep(
 @syscall("times")
 def times(task: Task, result: OutPtr[Tms]) -> int:
     if result:
-        used = process_time(task)
-        result.put(Tms(tms_utime=used.user_ns // _TICK_NS, tms_stime=used.system_ns // _TICK_NS))
+        used, children = process_time(task), task.process.waited_children
+        result.put(
+            Tms(
+                tms_utime=used.user_ns // _TICK_NS,
+                tms_stime=used.system_ns // _TICK_NS,
+                tms_cutime=children.user_ns // _TICK_NS,
+                tms_cstime=children.system_ns // _TICK_NS,
+            )
+        )
     return task.kernel.clock.now_ns() // _TICK_NS

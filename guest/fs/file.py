@@ -92,6 +92,10 @@ class File:
         """Metadata."""
         return self.dentry.inode.stat()
 
+    def deadline_ns(self, *, writing: bool) -> int | None:
+        """When a read or write that begins to wait now gives up with EAGAIN (SO_RCVTIMEO, SO_SNDTIMEO); None: never."""
+        return None
+
     def poll(self) -> int:
         """Readiness as PollEvent bits."""
         return int(PollEvent.POLLIN | PollEvent.POLLOUT | PollEvent.POLLRDNORM | PollEvent.POLLWRNORM)

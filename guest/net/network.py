@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from guest.net.inet.ports import PortTable
 
 if TYPE_CHECKING:
-    from guest.net.inet.host_loopback import HostLoopback
     from guest.net.inet.tcp import TcpSocket
     from guest.net.inet.udp import UdpSocket
     from guest.net.netlink.socket import NetlinkSocket
@@ -28,5 +27,3 @@ class Network:
         """Those of `tcp` that listen: what a connection looks through."""
         self.udp: PortTable[UdpSocket] = PortTable()
         self.netlink_ports: dict[int, NetlinkSocket] = {}
-        self.host_loopback: HostLoopback | None = None
-        """Set if the guest may reach the host's loopback interface."""

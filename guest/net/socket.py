@@ -86,6 +86,10 @@ class Socket(AnonymousFile):
             error, self.error = E(self.error), 0
             raise Errno(error)
 
+    def deadline_ns(self, *, writing: bool) -> int | None:
+        timeout = self.send_timeout_ns if writing else self.receive_timeout_ns
+        return None if timeout is None else self.kernel.clock.now_ns() + timeout
+
     # -- naming and connecting ---------------------------------------------------------------------------------
 
     def bind(self, task: Task, address: bytes) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from guest.abi.flags import CloneFlag
 from guest.abi.signal import ChildCode, SegvCode
+from guest.abi.structs import Timespec
 from guest.signal.state import SignalInfo
 from guest.strace import Tracer, show_info
 from guest.syscall import Pending
@@ -20,19 +21,18 @@ def test_a_call_that_another_interrupts_is_shown_in_two_parts(guest: Any) -> Non
     guest.table.tracer = tracer = Tracer(stream)
     tracer.began(guest.task)
     tracer.began(guest.kernel.tasks.find(guest.call("clone", THREAD, 0, 0, 0, 0)))
-    word = guest.put(bytes(4))
-    waiting = guest.start("futex", word, 128, 0, 0, 0, 0)
+    waiting = guest.start("nanosleep", guest.put(Timespec(1).to_bytes()), 0)
     assert isinstance(waiting, Pending)
     other = guest.kernel.tasks.find(2)
     guest.table.dispatch(other, 172, [0] * 6)
-    waiting.resume(Wakeup.WOKEN)
+    waiting.resume(Wakeup.TIMEOUT)
     tracer.ended(other, 7 << 8)
     tracer.ended(guest.task, 11 | 0x80)
     assert stream.getvalue().splitlines() == [
         "clone(child_stack=NULL, flags=CLONE_VM|CLONE_SIGHAND|CLONE_THREAD) = 2",
-        f"[pid     1] futex({word:#x}, FUTEX_WAIT_PRIVATE, 0, NULL <unfinished ...>",
+        "[pid     1] nanosleep({tv_sec=1, tv_nsec=0},  <unfinished ...>",
         "[pid     2] getpid() = 1",
-        "[pid     1] <... futex resumed>) = 0",
+        "[pid     1] <... nanosleep resumed>NULL) = 0",
         "[pid     2] +++ exited with 7 +++",
         "+++ killed by SIGSEGV (core dumped) +++",
     ]

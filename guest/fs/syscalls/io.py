@@ -20,7 +20,7 @@ from guest.signal.send import send_to_task
 from guest.signal.state import SignalInfo
 from guest.syscall import syscall
 from guest.task import Task
-from guest.wait import Blocking, Wait
+from guest.wait import Blocking, Wait, Wakeup
 
 
 def wait_while_busy(file: File, attempt: Callable[[], int]) -> int | Blocking[int]:
@@ -34,8 +34,10 @@ def wait_while_busy(file: File, attempt: Callable[[], int]) -> int | Blocking[in
 
 
 def _retry(file: File, attempt: Callable[[], int]) -> Blocking[int]:
+    wait = Wait((file.readiness,), file.deadline_ns(writing=False))
     while True:
-        yield Wait(queues=(file.readiness,))
+        if (yield wait) is Wakeup.TIMEOUT:
+            raise Errno(E.EAGAIN)
         try:
             return attempt()
         except Errno as error:
@@ -94,10 +96,11 @@ def _write_whole(task: Task, file: File, size: int, rest: Callable[[int], bytes 
 def _write_rest(
     task: Task, file: File, size: int, rest: Callable[[int], bytes | memoryview], done: int
 ) -> Blocking[int]:
-    wait = Wait((file.readiness,))
+    wait = Wait((file.readiness,), file.deadline_ns(writing=True))
     try:
         while True:
-            yield wait
+            if (yield wait) is Wakeup.TIMEOUT:
+                raise Errno(E.EAGAIN)
             try:
                 done += _write_some(task, file, rest(done))
             except Errno as error:

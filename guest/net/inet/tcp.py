@@ -99,8 +99,6 @@ class TcpSocket(InetSocket):
         self.state = State.TCP_LISTEN
         self.shutdown_mask = 0
         self.net.tcp_listeners.add(self.local.port, self)
-        if self.net.host_loopback is not None:
-            self.net.host_loopback.listen(self)
 
     def accept(self) -> Socket:
         if not self.listening:
@@ -111,8 +109,6 @@ class TcpSocket(InetSocket):
 
     def _stop_listening(self) -> None:
         self.net.tcp_listeners.remove(self.local.port, self)
-        if self.net.host_loopback is not None:
-            self.net.host_loopback.stop_listening(self)
         self.state = State.TCP_CLOSE
         arrived, self.arrived = self.arrived, deque()
         for child in arrived:
@@ -149,9 +145,7 @@ class TcpSocket(InetSocket):
         return self._connected() if self.state is not State.TCP_SYN_SENT else self._wait_connected()
 
     def _wait_connected(self) -> Blocking[int]:
-        deadline = None
-        if self.send_timeout_ns is not None:
-            deadline = self.kernel.clock.now_ns() + self.send_timeout_ns
+        deadline = self.deadline_ns(writing=True)
         while self.state is State.TCP_SYN_SENT:
             yield Wait((self.readiness,), deadline)
             if deadline is not None and self.kernel.clock.now_ns() >= deadline and self.state is State.TCP_SYN_SENT:
@@ -175,9 +169,6 @@ class TcpSocket(InetSocket):
         self.kernel.work.packet += 3
         listener = best_receiver(self.net.tcp_listeners.users(self.remote.port), self.remote, self.local)
         if listener is None:
-            if self.net.host_loopback is not None:
-                self.net.host_loopback.connect(self)
-                return
             self._refused(E.ECONNREFUSED)
         elif len(listener.arrived) <= listener.backlog:
             self._join(listener)

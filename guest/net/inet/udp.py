@@ -126,8 +126,6 @@ class UdpSocket(InetSocket):
         receiver = best_receiver(users, destination, source)
         if receiver is not None:
             receiver.deliver(data, source, destination.ip)
-        elif self.net.host_loopback is not None and self.net.host_loopback.send_datagram(self, data, destination):
-            pass
         elif self.remote is not None or self._wants_errors():
             # The answer is "port unreachable", which only a connected socket is told of.
             self.fail(E.ECONNREFUSED)

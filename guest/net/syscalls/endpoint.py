@@ -18,7 +18,7 @@ from guest.net.arguments import (
 )
 from guest.net.create import make_pair, make_socket, split_type
 from guest.net.socket import Socket
-from guest.net.syscalls.lookup import deadline_of, socket_of, wait_ready
+from guest.net.syscalls.lookup import socket_of, wait_ready
 from guest.net.user import read_address, write_address
 from guest.syscall import syscall
 from guest.task import Task
@@ -97,7 +97,7 @@ def _accept(task: Task, fd: int, address: int, length: int, flags: int) -> int |
 
 
 def _wait_for_connection(task: Task, listener: Socket, address: int, length: int, flags: int) -> Blocking[int]:
-    wait = Wait((listener.readiness,), deadline_of(task, listener.receive_timeout_ns))
+    wait = Wait((listener.readiness,), listener.deadline_ns(writing=False))
     while True:
         yield from wait_ready(task, listener, wait)
         try:

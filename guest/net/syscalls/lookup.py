@@ -16,11 +16,6 @@ def socket_of(task: Task, fd: int) -> Socket:
     return file
 
 
-def deadline_of(task: Task, timeout_ns: int | None) -> int | None:
-    """When a wait that begins now ends; None for never."""
-    return None if timeout_ns is None else task.kernel.clock.now_ns() + timeout_ns
-
-
 def wait_ready(task: Task, socket: Socket, wait: Wait) -> Blocking[None]:
     """Wait until something happens to the socket (EAGAIN at the deadline, which SO_RCVTIMEO or SO_SNDTIMEO set)."""
     deadline = wait.deadline_ns

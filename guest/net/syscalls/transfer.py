@@ -24,7 +24,7 @@ from guest.net.arguments import (
 )
 from guest.net.message import Incoming, Outgoing
 from guest.net.socket import Socket
-from guest.net.syscalls.lookup import deadline_of, socket_of, wait_ready
+from guest.net.syscalls.lookup import socket_of, wait_ready
 from guest.net.user import (
     HEADER_SIZE,
     MessageHeader,
@@ -121,7 +121,7 @@ def _push(socket: Socket, source: UserSource, out: Outgoing, done: int) -> None:
 
 
 def _send_rest(task: Task, socket: Socket, source: UserSource, total: int, out: Outgoing) -> Blocking[int]:
-    wait = Wait((socket.readiness,), deadline_of(task, socket.send_timeout_ns))
+    wait = Wait((socket.readiness,), socket.deadline_ns(writing=True))
     while True:
         done = total - source.left
         try:
@@ -137,7 +137,7 @@ def _send_rest(task: Task, socket: Socket, source: UserSource, total: int, out: 
 
 
 def _send_message(task: Task, socket: Socket, data: bytes, out: Outgoing) -> Blocking[int]:
-    wait = Wait((socket.readiness,), deadline_of(task, socket.send_timeout_ns))
+    wait = Wait((socket.readiness,), socket.deadline_ns(writing=True))
     try:
         while True:
             yield from wait_ready(task, socket, wait)
@@ -269,9 +269,6 @@ def _receive(task: Task, socket: Socket, size: int, flags: int, place: _Destinat
         # No details of errors are kept, so the queue is always empty.
         raise Errno(E.EAGAIN)
     waits = not (flags & _DONTWAIT or socket.nonblocking)
-    if not size and socket.stream and socket.family != Family.AF_UNIX and not flags & _PEEK and not socket.error:
-        # TCP does not wait for nothing.
-        return place.deliver(task, _nothing(socket, flags), flags)
     try:
         received = socket.receive(size, flags)
     except Errno as error:
@@ -283,20 +280,11 @@ def _receive(task: Task, socket: Socket, size: int, flags: int, place: _Destinat
     return place.deliver(task, received, flags)
 
 
-def _nothing(socket: Socket, flags: int) -> Incoming:
-    try:
-        return socket.receive(0, flags | _PEEK)
-    except Errno as error:
-        if error.number is not E.EAGAIN:
-            raise
-    return Incoming(b"")
-
-
 def _wait_and_receive(
     task: Task, socket: Socket, size: int, flags: int, place: _Destination, received: Incoming | None
 ) -> Blocking[int]:
     """`received` is what MSG_WAITALL has got so far."""
-    wait = Wait((socket.readiness,), deadline_of(task, socket.receive_timeout_ns))
+    wait = Wait((socket.readiness,), socket.deadline_ns(writing=False))
     everything = bool(flags & _WAITALL) and socket.stream and not flags & (_PEEK | _TRUNC)
     parts: list[bytes | memoryview] = [] if received is None else [received.data]
     done = 0 if received is None else len(received.data)

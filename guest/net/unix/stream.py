@@ -93,9 +93,7 @@ class UnixStreamSocket(UnixSocket):
         return listener
 
     def _wait_for_place(self, task: Task, address: bytes, listener: UnixStreamSocket) -> Blocking[int]:
-        deadline = None
-        if self.send_timeout_ns is not None:
-            deadline = self.kernel.clock.now_ns() + self.send_timeout_ns
+        deadline = self.deadline_ns(writing=True)
         while len(listener.arrived) > (listener.backlog or 0):
             yield Wait((listener.place_free,), deadline)
             if deadline is not None and self.kernel.clock.now_ns() >= deadline:
