@@ -342,6 +342,9 @@ class Engine:
             case ExitReason.MEMORY_FAULT:
                 self._code(context).blocks.cut(core.state, pc)
                 return self._memory_fault(context, access_of(int(self._state["exit_detail"])))
+            case ExitReason.NONE if pc >> 63:
+                # The page of the address at which Unicorn was told to stop is not asked of the TLB-fill hook.
+                return Stop(StopKind.MEMORY_FAULT, pc, pc & -PAGE_SIZE, Access.EXECUTE)
             case ExitReason.NONE if error == unicorn.UC_ERR_OK and self._word(context, pc - 4) == _WFI:
                 return None
             case ExitReason.NONE:
@@ -360,11 +363,15 @@ class Engine:
 
         Unicorn tells only the page of an address that its TLB misses, but reports the address of an access to memory
         that does not exist. So the instruction runs once more, with the page leading nowhere. Where that fails, which
-        is with atomic operations and DC ZVA, the instruction's base register is the address.
+        is with atomic operations, the instruction's base register is the address, as with DC ZVA.
         """
         if stop.access is Access.EXECUTE:
             return stop.pc if stop.pc // PAGE_SIZE == stop.address // PAGE_SIZE else stop.address
         self.activate(context)
+        word = self._word(context, context.pc)
+        system_access = system_registers.decode(word)
+        if system_access is not None:  # DC ZVA
+            return self._base_of_fault(system_access.rt, stop)
         limits = ("slice_end", "sync_end", "instruction_end")
         before = {name: core.state[name] for name in ("clock", "instructions", "faults", *limits)}
         for name in limits:
@@ -393,10 +400,11 @@ class Engine:
         offset = int(self._state["exit_address"]) - int(self._state["nowhere"])
         if self._words[_EXIT_REASON] == ExitReason.MEMORY_FAULT and 0 <= offset < PAGE_SIZE:
             return stop.address + offset
-        word = self._word(context, context.pc)
-        access_word = system_registers.decode(word)
-        base_register = access_word.rt if access_word is not None else word >> 5 & 31
-        base = self.registers()[base_register] & _ADDRESS
+        return self._base_of_fault(word >> 5 & 31, stop)
+
+    def _base_of_fault(self, register: int, stop: Stop) -> int:
+        """The address in a register, if it lies in the page that the fault is about; else that page."""
+        base = self.registers()[register] & _ADDRESS
         return base if base // PAGE_SIZE == stop.address // PAGE_SIZE else stop.address
 
     def _exception(self, core: Core, context: Context, number: int) -> Stop | None:

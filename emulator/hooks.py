@@ -53,6 +53,7 @@ _DATA_ACCESS = UC_PROT_READ | UC_PROT_WRITE
 _EXECUTE_ACCESS = UC_PROT_EXEC
 _FETCH_ACCESS = UC_PROT_READ | UC_PROT_EXEC
 _ADDRESS = (1 << 56) - 1
+_UPPER_HALF = 1 << 55
 _PHYSICAL_ADDRESS = (1 << 48) - 1
 _FRAME = ~((1 << FRAME_SHIFT) - 1)
 _BLOCK_BYTES = BLOCK.itemsize
@@ -171,8 +172,9 @@ def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> b
             return True
     if engine["core"] == 0:
         return False
-    # The top byte of a pointer is the program's own (TBI0).
-    address &= _ADDRESS
+    if address & _UPPER_HALF == 0:
+        # The top byte of a pointer into the lower half is the program's own (TBI0).
+        address &= _ADDRESS
     if access == _FETCH:
         right = EXECUTE
     elif access == _STORE:
@@ -182,7 +184,7 @@ def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> b
     space = carray(pointer(engine["space"]), 1, SPACE)[0]
     core = carray(pointer(engine["core"]), 1, CORE)[0]
     found = NOT_ALLOWED
-    if address < ADDRESS_END:
+    if address >= 0 and address < ADDRESS_END:
         faults = space["faults"]
         found = touch(space, address, right, 0)
         faults = space["faults"] - faults

@@ -82,11 +82,6 @@ def is_cache_maintenance(access: SystemAccess) -> bool:
     return not access.read and (op0, op1, crn, op2) == (1, 3, 7, 1) and crm in (5, 10, 11, 12, 13, 14)
 
 
-def zeroes_line(access: SystemAccess) -> bool:
-    """DC ZVA: clear the 64 bytes around the address in Xt."""
-    return not access.read and access.register == (1, 3, 7, 4, 1)
-
-
 def reads_random_number(word: int) -> bool:
     """MRS of RNDR or RNDRRS, which Unicorn would answer from the host's entropy."""
     return word & 0xFFFF_FFC0 == 0xD53B_2400

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from guest.abi.errno import E, Errno
 from guest.abi.flags import O_ACCMODE, OpenFlag
-from guest.events.pipe import Pipe, PipeFile
-from guest.fs.anonymous import AnonymousInode
+from guest.events.pipe import Pipe, PipeFile, PipeInode
 from guest.wait import Blocking, Wait
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def open_fifo(inode: Inode, dentry: Dentry, flags: int) -> PipeFile | Blocking[P
     others = pipe.writers if access == 0 else pipe.readers
     pipe.open(reads=access == 0, writes=access == OpenFlag.O_WRONLY)
     _announce(pipe)
-    nameless = isinstance(inode, AnonymousInode)  # a pipe, through /proc/PID/fd: Linux does not wait there
+    nameless = isinstance(inode, PipeInode)  # a pipe, through /proc/PID/fd: Linux does not wait there
     if others or nonblocking or nameless:
         return _connected(pipe, dentry, flags, writers_before=None if others else pipe.writer_opens)
     return _wait_for_other_side(pipe, dentry, flags)

@@ -290,7 +290,7 @@ class AnonymousPipeFile(PipeFile, AnonymousFile):
     """An end that pipe2 made."""
 
 
-class _PipeInode(AnonymousInode):
+class PipeInode(AnonymousInode):
     """Of a pipe without a name. /proc/PID/fd/N leads to it: opening it there gives a further end, as with a FIFO."""
 
     def __init__(self, number: int, pipe: Pipe) -> None:
@@ -313,7 +313,7 @@ class _PipeInode(AnonymousInode):
 def make_pipe(task: Task, flags: int = 0) -> tuple[PipeFile, PipeFile]:
     """The reading and the writing end of a new pipe; `flags` are those of the open files."""
     pipe = Pipe()
-    inode = _PipeInode(task.kernel.inode_numbers.next(), pipe)
+    inode = PipeInode(task.kernel.inode_numbers.next(), pipe)
     name = b"pipe:[%d]" % inode.number
     reader = AnonymousPipeFile(name, inode, flags & ~_DIRECT)
     writer = AnonymousPipeFile(name, inode, flags | OpenFlag.O_WRONLY)

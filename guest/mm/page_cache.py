@@ -186,4 +186,3 @@ class PageCaches:
         for key in unused:
             self._caches.pop(key).drop()
         return gained
-

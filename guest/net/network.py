@@ -18,7 +18,8 @@ class Network:
     """One per machine."""
 
     def __init__(self) -> None:
-        self.abstract_names: dict[bytes, UnixSocket] = {}
+        self.abstract_names: dict[tuple[int, bytes], UnixSocket] = {}
+        """By type of socket and name: types do not see each other's."""
         self.paths: dict[Hashable, UnixSocket] = {}
         """Unix sockets by the key of the inode that they are bound to."""
         self.next_autobind = 0

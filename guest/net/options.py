@@ -30,6 +30,8 @@ _READ_ONLY = frozenset(
     [_O.SO_TYPE, _O.SO_ERROR, _O.SO_PROTOCOL, _O.SO_DOMAIN, _O.SO_ACCEPTCONN, _O.SO_PEERCRED, _O.SO_COOKIE]
 )  # fmt: skip
 _MINIMUM_SEND, _MINIMUM_RECEIVE = 4608, 2304
+_JIFFY_US = 4000
+"""Timeouts are kept in ticks, rounded up; CONFIG_HZ is 250 in the arm64 defconfig."""
 _LONGEST_TIMEOUT_S = (1 << 63) // 10**9
 
 
@@ -103,7 +105,8 @@ def _timeout(value: bytes) -> int | None:
         return 0
     if given.tv_sec >= _LONGEST_TIMEOUT_S:
         return None
-    return (given.tv_sec * 10**6 + given.tv_usec) * 1000 or None
+    jiffies = given.tv_sec * (10**6 // _JIFFY_US) - -given.tv_usec // _JIFFY_US
+    return jiffies * _JIFFY_US * 1000 or None
 
 
 def get_socket_option(socket: Socket, name: int) -> bytes:
@@ -142,6 +145,8 @@ def _integer(socket: Socket, name: int) -> int:
     if name == _O.SO_RCVBUF:
         return socket.receive_buffer
     if name == _O.SO_PASSCRED:
+        if socket.family not in (Family.AF_UNIX, Family.AF_NETLINK):
+            raise Errno(E.EOPNOTSUPP)
         return int(socket.passes_credentials)
     if name == _O.SO_SNDLOWAT:
         return 1

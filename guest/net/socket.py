@@ -29,7 +29,7 @@ OUT = int(PollEvent.POLLOUT | PollEvent.POLLWRNORM)
 BAND = int(PollEvent.POLLWRBAND)
 ERR, HUP, RDHUP = int(PollEvent.POLLERR), int(PollEvent.POLLHUP), int(PollEvent.POLLRDHUP)
 
-_PEEK, _TRUNC = int(MessageFlag.MSG_PEEK), int(MessageFlag.MSG_TRUNC)
+_DONTWAIT, _TRUNC = int(MessageFlag.MSG_DONTWAIT), int(MessageFlag.MSG_TRUNC)
 
 
 class _SocketInode(AnonymousInode):
@@ -137,6 +137,10 @@ class Socket(AnonymousFile):
     def receive(self, size: int, flags: int) -> Incoming:
         """Up to `size` bytes or one message; an empty one at the end (EAGAIN)."""
         raise Errno(E.EOPNOTSUPP)
+
+    def would_wait(self, flags: int) -> bool:
+        """Whether a call with these flags waits where there is nothing to receive or no room to send."""
+        return not (flags & _DONTWAIT or self.nonblocking)
 
     def read(self, size: int) -> bytes:
         if not size and self.stream:

@@ -12,18 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unicorn import arm64_const as arm64
-from unicorn.unicorn_const import UC_MEM_FETCH, UC_MEM_READ, UC_MEM_WRITE_PROT
+from unicorn.unicorn_const import UC_MEM_FETCH, UC_MEM_READ, UC_MEM_WRITE, UC_MEM_WRITE_PROT
 
-from emulator import hooks, isa, record, tile_operations
+from emulator import hooks, isa, page_table_operations, record, tile_operations
 from emulator.aimc_sites import AimcSites
 from emulator.block import Block, BlockTable, subcycles_per_class
 from emulator.config import Compat
 from emulator.core import Core
 from emulator.instruction_class import InstructionClass
+from emulator.memory import PAGE_SIZE, GuestMemory, PhysicalMemory
 from emulator.record import SUBCYCLES, ExitReason
 from emulator.tile import Tile
 from emulator.unicorn_library import X_REGISTERS
-from tests.emulator.support import hardware
+from tests.emulator.support import RW, RX, hardware
 
 _UC = 0x5000
 _READ_WRITE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(ctypes.c_int64))
@@ -33,7 +34,12 @@ Compiled = pytest.mark.parametrize("compiled", [False, True], ids=["plain", "com
 _PLAIN = {
     name: helper.py_func
     for name, helper in vars(hooks).items()
-    if hasattr(helper, "py_func") and helper.__module__ == hooks.__name__
+    if hasattr(helper, "py_func") and helper.__module__ in (hooks.__name__, page_table_operations.__name__)
+}
+_PLAIN_TABLES = {
+    name: helper.py_func
+    for name, helper in vars(page_table_operations).items()
+    if hasattr(helper, "py_func") and helper.__module__ == page_table_operations.__name__
 }
 I64 = st.integers(-(2**63), 2**63 - 1)
 
@@ -71,7 +77,7 @@ class Bench:
     def call(self, hook: Any, *arguments: int) -> Any:
         if self.compiled:
             return hook.ctypes(_UC, *arguments, record.address_of(self.record))
-        with patch.multiple(hooks, **_PLAIN):
+        with patch.multiple(hooks, **_PLAIN), patch.multiple(page_table_operations, **_PLAIN_TABLES):
             return hook.__wrapped__(ctypes.c_void_p(_UC), *arguments, ctypes.c_void_p(record.address_of(self.record)))
 
     def block(self, address: int, size: int) -> ExitReason:
@@ -220,17 +226,103 @@ def test_an_invalid_access_is_described_and_not_repaired(compiled: bool) -> None
     )
 
 
+class Filler:
+    """A bench with an address space: a page each to read and write, to execute, and that only fork shares."""
+
+    ADDRESS = 0x7000_0000
+
+    def __init__(self, compiled: bool) -> None:
+        self.bench = Bench(compiled)
+        self.bench.engine["tlb_fill_limit"] = 100
+        self.bench.engine["fault_subcycles"] = 7
+        self.physical = PhysicalMemory(8 * PAGE_SIZE)
+        self.memory = GuestMemory(self.physical)
+        self.memory.map(self.ADDRESS, PAGE_SIZE, RW)
+        self.memory.map(self.ADDRESS + PAGE_SIZE, PAGE_SIZE, RX)
+        self.bench.engine["space"] = self.memory.address
+        self.bench.engine["nowhere"] = self.physical.size_bytes
+        self.entry = np.zeros(1, record.TLB_ENTRY)
+
+    def fill(self, address: int, access: int) -> tuple[int, int] | None:
+        """Physical address and permissions that the hook gives, if it does."""
+        place = record.address_of(self.entry)
+        result = place if self.bench.compiled else ctypes.c_void_p(place)
+        if not self.bench.call(hooks.on_tlb_fill, address, access, result):  # type: ignore[arg-type]
+            return None
+        return int(self.entry[0]["physical"]), int(self.entry[0]["permissions"])
+
+
 @Compiled
-def test_a_tlb_fill_is_the_page_itself_and_many_end_the_slice(compiled: bool) -> None:
-    bench = Bench(compiled)
-    entry = np.zeros(1, record.TLB_ENTRY)
-    place = record.address_of(entry) if compiled else ctypes.c_void_p(record.address_of(entry))
-    for kind, permissions in ((UC_MEM_READ, 3), (UC_MEM_FETCH, 7)):
-        assert bench.call(hooks.on_tlb_fill, 0x7000_0000, kind, place)  # type: ignore[arg-type]
-        assert (entry[0]["physical"], entry[0]["permissions"]) == (0x7000_0000, permissions)
-        assert bench.core.state["slice_end"] > 0
-    bench.call(hooks.on_tlb_fill, 0x7000_0000, UC_MEM_READ, place)  # type: ignore[arg-type]
-    assert bench.core.state["slice_end"] < 0
+def test_a_tlb_fill_touches_the_page_and_charges_its_fault_once(compiled: bool) -> None:
+    filler = Filler(compiled)
+    core = filler.bench.core
+    assert filler.fill(filler.ADDRESS, UC_MEM_READ) == (0, 1), "the zero page, which no store may reach"
+    assert filler.fill(filler.ADDRESS, UC_MEM_WRITE) == (PAGE_SIZE, 3)
+    assert filler.fill(filler.ADDRESS, UC_MEM_READ) == (PAGE_SIZE, 3)
+    assert filler.memory.faults == core.state["faults"] == 2
+    assert core.state["clock"] == 2 * 7
+
+
+@Compiled
+def test_the_right_to_execute_is_given_on_fetches_alone(compiled: bool) -> None:
+    filler = Filler(compiled)
+    page = filler.ADDRESS + PAGE_SIZE
+    assert filler.fill(page, UC_MEM_READ) == (0, 1)
+    assert filler.fill(page, UC_MEM_FETCH) == (0, 5)
+
+
+@Compiled
+@pytest.mark.parametrize(
+    ("offset", "access"),
+    [(0, UC_MEM_FETCH), (PAGE_SIZE, UC_MEM_WRITE), (2 * PAGE_SIZE, UC_MEM_READ), (1 << 50, UC_MEM_READ)],
+)
+def test_a_tlb_fill_that_is_not_allowed_says_why(compiled: bool, offset: int, access: int) -> None:
+    filler = Filler(compiled)
+    assert filler.fill(filler.ADDRESS + offset, access) is None
+    engine = filler.bench.engine
+    assert (engine["exit_reason"], engine["exit_detail"]) == (ExitReason.MEMORY_FAULT, access)
+    assert engine["exit_address"] == filler.ADDRESS + offset
+    engine["locating"] = 1
+    assert filler.fill(filler.ADDRESS + offset, access) == (filler.physical.size_bytes, 7)
+
+
+@Compiled
+def test_the_top_byte_of_an_address_is_the_programs_own(compiled: bool) -> None:
+    filler = Filler(compiled)
+    assert filler.fill(0x5A << 56 | filler.ADDRESS, UC_MEM_WRITE) == (PAGE_SIZE, 3)
+
+
+@Compiled
+def test_a_shared_page_is_dirty_before_stores_reach_it_directly(compiled: bool) -> None:
+    filler = Filler(compiled)
+    page = filler.ADDRESS + 4 * PAGE_SIZE
+    frame = filler.physical.take_frame()
+    filler.memory.install(page, np.array([frame], np.int32), RW, shared=True)
+    assert filler.fill(page, UC_MEM_READ) == (frame * PAGE_SIZE, 1)
+    assert filler.memory.take_written(page, PAGE_SIZE) == []
+    assert filler.fill(page, UC_MEM_WRITE) == (frame * PAGE_SIZE, 3)
+    assert filler.memory.take_written(page, PAGE_SIZE) == [0]
+    assert filler.fill(page, UC_MEM_READ) == (frame * PAGE_SIZE, 1)
+
+
+@Compiled
+def test_many_tlb_fills_end_the_slice(compiled: bool) -> None:
+    filler = Filler(compiled)
+    filler.bench.engine["tlb_fill_limit"] = 3
+    for _ in range(2):
+        filler.fill(filler.ADDRESS, UC_MEM_READ)
+        assert filler.bench.core.state["slice_end"] > 0
+    filler.fill(filler.ADDRESS, UC_MEM_READ)
+    assert filler.bench.core.state["slice_end"] < 0
+
+
+@Compiled
+def test_no_page_is_filled_while_no_core_runs(compiled: bool) -> None:
+    filler = Filler(compiled)
+    filler.bench.engine["core"] = 0
+    assert filler.fill(filler.ADDRESS, UC_MEM_READ) is None
+    assert filler.memory.faults == 0
+    assert filler.bench.engine["exit_reason"] == ExitReason.NONE
 
 
 # -- AIMC instructions -------------------------------------------------------------------------------------------
@@ -332,7 +424,7 @@ def test_tile_operations_compiled_and_plain_agree(steps: list[tuple[Any, ...]], 
 
 def test_fields_of_records_are_whole_words() -> None:
     """Compiled code and Python must agree on where the fields are."""
-    for dtype in (record.ENGINE, record.CORE, record.TILE, record.SITE):
+    for dtype in (record.ENGINE, record.CORE, record.TILE, record.SITE, record.MEMORY, record.SPACE):
         assert dtype.fields is not None
         assert [offset for _, offset, *_ in dtype.fields.values()] == list(range(0, dtype.itemsize, 8))
     assert record.BLOCK.itemsize == 32

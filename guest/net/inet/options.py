@@ -115,6 +115,8 @@ def _set_ip(socket: InetSocket, name: int, value: bytes) -> None:
         if not _names_loopback(value[4:]):
             raise Errno(E.ENODEV)
         _change_membership(socket, value[:4], join=name == IpOption.IP_ADD_MEMBERSHIP)
+    elif name == IpOption.IP_MULTICAST_TTL and socket.stream:
+        raise Errno(E.EINVAL)
     elif name in _IP_DEFAULTS:
         number = read_int(value, short=True)
         _store(socket, Level.SOL_IP, name, number, _IP_DEFAULTS[IpOption(name)])
@@ -155,7 +157,7 @@ def _get_ip(socket: InetSocket, name: int) -> bytes:
         return LOOPBACK4 if socket.multicast_interface(v4=True) else ANY4
     if name in _IP_DEFAULTS:
         return _stored(socket, Level.SOL_IP, name, _IP_DEFAULTS[IpOption(name)])
-    raise Errno(E.ENOPROTOOPT)
+    raise Errno(E.EOPNOTSUPP)
 
 
 def _change_membership(socket: InetSocket, group: bytes, *, join: bool) -> None:

@@ -188,7 +188,8 @@ class InetSocket(Socket):
         raise Errno(E.ENOPROTOOPT)
 
     def get_protocol_option(self, level: int, name: int, size: int) -> bytes:
-        raise Errno(E.ENOPROTOOPT)
+        # Not the number of setsockopt, but Linux's (do_ip_getsockopt).
+        raise Errno(E.EOPNOTSUPP)
 
     @property
     def is_bound(self) -> bool:

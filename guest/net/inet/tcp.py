@@ -438,7 +438,7 @@ class TcpSocket(InetSocket):
 
     def get_protocol_option(self, level: int, name: int, size: int) -> bytes:
         if level != Level.SOL_TCP:
-            raise Errno(E.ENOPROTOOPT)
+            raise Errno(E.EOPNOTSUPP)
         return tcp_options.get_option(self, name)
 
 

@@ -167,7 +167,8 @@ class UdpSocket(InetSocket):
             raise Errno(E.EAGAIN)
         self.check_error()
         if not self._queue:
-            if self.shutdown_mask & RCV_SHUTDOWN:
+            if self.shutdown_mask & RCV_SHUTDOWN and self.would_wait(flags):
+                # Only who would wait is told that nothing will come, as on Linux.
                 return Incoming(b"")
             raise Errno(E.EAGAIN)
         datagram = self._queue[0]

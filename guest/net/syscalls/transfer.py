@@ -59,7 +59,7 @@ _MMSGHDR_SIZE = 64
 
 def _send(task: Task, socket: Socket, pieces: Pieces, total: int, out: Outgoing) -> int | Blocking[int]:
     """Send a buffer; what `out` holds is given back if it was not sent."""
-    waits = not (out.flags & _DONTWAIT or socket.nonblocking)
+    waits = socket.would_wait(out.flags)
     try:
         if out.flags & _FASTOPEN or (out.flags & _MORE and not socket.stream and socket.family != Family.AF_UNIX):
             # Neither is modelled; a datagram that is put together piece by piece would arrive in pieces.
@@ -268,7 +268,7 @@ def _receive(task: Task, socket: Socket, size: int, flags: int, place: _Destinat
     if flags & _ERRQUEUE:
         # No details of errors are kept, so the queue is always empty.
         raise Errno(E.EAGAIN)
-    waits = not (flags & _DONTWAIT or socket.nonblocking)
+    waits = socket.would_wait(flags)
     try:
         received = socket.receive(size, flags)
     except Errno as error:

@@ -158,7 +158,8 @@ class UnixDatagramSocket(UnixSocket):
             raise Errno(E.EOPNOTSUPP)
         if not self.messages:
             self.check_error()
-            if self.shutdown_mask & RCV_SHUTDOWN:
+            if self.shutdown_mask & RCV_SHUTDOWN and self.would_wait(flags):
+                # Only who would wait is told that nothing will come, as on Linux.
                 return Incoming(b"")
             raise Errno(E.EAGAIN)
         message = self.messages[0]

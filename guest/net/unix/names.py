@@ -11,6 +11,7 @@ from guest.abi.flags import AT_FDCWD
 from guest.abi.socket import SUN_PATH_SIZE, Family, SocketIoctl
 from guest.fs import permission
 from guest.fs.inode import Inode
+from guest.fs.path_walk import Target
 from guest.net.ancillary import Ancillary, PeerIdentity
 from guest.net.buffer import truesize
 from guest.net.message import Outgoing
@@ -57,14 +58,17 @@ class UnixSocket(Socket):
         if not name:
             self.autobind()
             return
-        if self.name is not None:
-            raise Errno(E.EINVAL)
         if name.startswith(b"\0"):
-            if name in self.net.abstract_names:
+            if self.name is not None:
+                raise Errno(E.EINVAL)
+            if (self.kind, name) in self.net.abstract_names:
                 raise Errno(E.EADDRINUSE)
-            self.net.abstract_names[name] = self
+            self.net.abstract_names[(self.kind, name)] = self
         else:
-            self._inode = _make_node(task, name)
+            target = _place_of_node(task, name)
+            if self.name is not None:
+                raise Errno(E.EINVAL)
+            self._inode = _make_node(task, target)
             self._path_key = self._inode.key
             self.net.paths[self._path_key] = self
         self.name = name
@@ -76,8 +80,8 @@ class UnixSocket(Socket):
         for _ in range(_AUTOBIND_NAMES):
             name = b"\0%05x" % self.net.next_autobind
             self.net.next_autobind = (self.net.next_autobind + 1) % _AUTOBIND_NAMES
-            if name not in self.net.abstract_names:
-                self.net.abstract_names[name] = self
+            if (self.kind, name) not in self.net.abstract_names:
+                self.net.abstract_names[(self.kind, name)] = self
                 self.name = name
                 return
         raise Errno(E.ENOSPC)
@@ -88,8 +92,8 @@ class UnixSocket(Socket):
             if self.net.paths.get(self._path_key) is self:
                 del self.net.paths[self._path_key]
             self._inode = None
-        elif self.name is not None and self.net.abstract_names.get(self.name) is self:
-            del self.net.abstract_names[self.name]
+        elif self.name is not None and self.net.abstract_names.get((self.kind, self.name)) is self:
+            del self.net.abstract_names[(self.kind, self.name)]
 
     def find_peer(self, task: Task, address: bytes) -> UnixSocket:
         """The socket of a name (ECONNREFUSED if there is none; ENOENT, EACCES… of the path; EPROTOTYPE)."""
@@ -97,7 +101,7 @@ class UnixSocket(Socket):
         if not name:
             raise Errno(E.EINVAL)
         if name.startswith(b"\0"):
-            found = self.net.abstract_names.get(name)
+            found = self.net.abstract_names.get((self.kind, name))
         else:
             inode = task.fs.find(task.files, AT_FDCWD, name).inode
             permission.check(inode, task.credentials, permission.WRITE)
@@ -152,15 +156,19 @@ class UnixSocket(Socket):
         return super().ioctl(task, command, argument)
 
 
-def _make_node(task: Task, path: bytes) -> Inode:
-    """The socket's inode (EADDRINUSE if the name exists)."""
+def _place_of_node(task: Task, path: bytes) -> Target:
+    """Where the inode of a socket is to be made (EADDRINUSE if the name exists)."""
     target = task.fs.walk(task.files, AT_FDCWD, path, follow=False)
     if target.dentry is not None:
         raise Errno(E.EADDRINUSE)
     if target.wants_directory:
         raise Errno(E.ENOENT)
-    directory = target.directory.inode
     target.directory.check_writable()
-    permission.check_create(directory, task.credentials)
+    permission.check_create(target.directory.inode, task.credentials)
+    return target
+
+
+def _make_node(task: Task, target: Target) -> Inode:
+    directory = target.directory.inode
     attributes = permission.attributes_of_new(directory, 0o777 & ~task.fs.umask, task.credentials, is_directory=False)
     return directory.mknod(target.name, _stat.S_IFSOCK, attributes)

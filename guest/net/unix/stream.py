@@ -86,10 +86,6 @@ class UnixStreamSocket(UnixSocket):
         assert isinstance(listener, UnixStreamSocket)
         if not listener.listening or listener.shutdown_mask & RCV_SHUTDOWN:
             raise Errno(E.ECONNREFUSED)
-        if self.peer is not None:
-            raise Errno(E.EISCONN)
-        if self.listening:
-            raise Errno(E.EINVAL)
         return listener
 
     def _wait_for_place(self, task: Task, address: bytes, listener: UnixStreamSocket) -> Blocking[int]:
@@ -102,6 +98,11 @@ class UnixStreamSocket(UnixSocket):
         return self._connect_to(task, listener)
 
     def _connect_to(self, task: Task, listener: UnixStreamSocket) -> int:
+        # Asked only now: a socket that is connected waits for a place too, as on Linux.
+        if self.peer is not None:
+            raise Errno(E.EISCONN)
+        if self.listening:
+            raise Errno(E.EINVAL)
         other = UnixStreamSocket(self.kernel, self.kind, nonblocking=False)
         other.name = listener.name
         other.passes_credentials = listener.passes_credentials

@@ -7,7 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.memory import Protection
+from emulator.memory import PhysicalMemory, Protection
+from guest.mm.page_cache import PageCache
 from guest.mm.vma import Vma, VmaList
 
 PAGE = 4096
@@ -40,19 +41,13 @@ def test_list_agrees_with_a_set_of_pages(steps: list[tuple[bool, tuple[int, int]
 
 
 def test_file_offsets_move_with_the_start_and_decide_merging() -> None:
-    class File:
-        path = b"/f"
-
-        def pread(self, size: int, offset: int) -> bytes:
-            return b""
-
-    file = File()
+    cache = PageCache(PhysicalMemory(PAGE), 0)
     areas = VmaList()
-    areas.insert(Vma(0x1000, 0x5000, Protection.READ, b"/f", file, 0x2000))
+    areas.insert(Vma(0x1000, 0x5000, Protection.READ, b"/f", None, 0x2000, cache=cache))
     areas.remove(0x2000, 0x3000)
     assert [(area.start, area.offset) for area in areas] == [(0x1000, 0x2000), (0x3000, 0x4000)]
-    areas.insert(Vma(0x2000, 0x3000, Protection.READ, b"/f", file, 0x3000))
+    areas.insert(Vma(0x2000, 0x3000, Protection.READ, b"/f", None, 0x3000, cache=cache))
     assert [(area.start, area.end) for area in areas] == [(0x1000, 0x5000)]
     areas.remove(0x2000, 0x3000)
-    areas.insert(Vma(0x2000, 0x3000, Protection.READ, b"/f", file, 0x9000))
+    areas.insert(Vma(0x2000, 0x3000, Protection.READ, b"/f", None, 0x9000, cache=cache))
     assert len(areas) == 3

@@ -1,0 +1,60 @@
+"""Programs that use sockets in every way print what they print on Linux.
+
+The expected outputs were recorded on Linux 6.18 (x86-64, the same sources): qemu-aarch64 loses MSG_CTRUNC when it
+converts ancillary data, so it cannot be the judge of all of them. It is asked too where it is installed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAMS = Path(__file__).parent / "programs"
+NAMES = ["options", "tcp", "udp", "unix"]
+WRONG_UNDER_QEMU = ("three in room for two", "cut: 3")
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The programs, for the guest."""
+    if importlib.util.find_spec("ziglang") is None:
+        pytest.skip("needs ziglang")
+    folder = tmp_path_factory.mktemp("net")
+    for name in NAMES:
+        compiler = [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-musl", "-w", "-static"]
+        command = [*compiler, "-fno-sanitize=undefined", "-o", str(folder / name), str(PROGRAMS / f"{name}.c")]
+        subprocess.run(command, check=True, capture_output=True)
+    return {name: folder / name for name in NAMES}
+
+
+def expected(name: str) -> list[str]:
+    return (PROGRAMS / f"{name}.expected").read_text().splitlines()
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+@pytest.mark.parametrize("name", NAMES)
+def test_programs_print_what_they_print_on_linux(
+    compiled: dict[str, Path], tmp_path: Path, name: str, cores: int
+) -> None:
+    from aimc import Machine
+
+    result = Machine(cores=cores).run(compiled[name], sysroot=tmp_path, capture=True)
+    assert result.stdout is not None
+    assert result.stdout.decode().splitlines() == expected(name)
+    assert result.exit_status == 0
+
+
+@pytest.mark.skipif(shutil.which("qemu-aarch64") is None, reason="needs qemu-aarch64")
+@pytest.mark.parametrize("name", ["tcp", "udp", "unix"])
+def test_the_expected_output_is_that_of_a_real_linux(compiled: dict[str, Path], tmp_path: Path, name: str) -> None:
+    """Not of `options`: which interfaces there are is the host's own business."""
+    run = subprocess.run(
+        ["qemu-aarch64", str(compiled[name])], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, check=True
+    )
+    pairs = zip(run.stdout.decode().splitlines(), expected(name), strict=True)
+    assert [pair for pair in pairs if pair[0] != pair[1] and not pair[1].startswith(WRONG_UNDER_QEMU)] == []
