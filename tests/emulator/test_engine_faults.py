@@ -192,13 +192,6 @@ def test_the_top_byte_of_an_address_is_the_programs_own() -> None:
     fault_at(board_with(0x55 << 56 | UNMAPPED, "ldr x0, [x1]"), CODE + 12, UNMAPPED, Access.READ)
 
 
-def test_the_top_byte_of_an_address_is_the_programs_own() -> None:
-    fault_at(board_with(0x55 << 56 | UNMAPPED, "ldr x0, [x1]"), CODE + 12, UNMAPPED, Access.READ)
-    board = board_with(0x55 << 56 | DATA, "str x0, [x1]")
-    board.run_to_call()
-    assert board.memory.read(DATA, 8) == (0x55).to_bytes(8, "little")
-
-
 LOOP = program("loop:", "add x0, x0, #1", "add x1, x1, #1", "b loop")
 
 
