@@ -10,6 +10,7 @@ import ctypes
 import mmap
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ PAGE_SIZE = 4096
 PAGE_SHIFT = 12
 FrameNumbers = npt.NDArray[np.int32]
 """Frames, in the order of the pages that they back; -1 for none."""
+
+_Integer = TypeVar("_Integer", np.int8, np.int32, np.int64)
 
 # Python 3.11's mmap module lacks the name; the value is that of Linux on x86-64 and AArch64.
 _MAP_NORESERVE = 0x4000
@@ -47,12 +50,11 @@ class PhysicalMemory:
         self._memory = _reserve(frames * PAGE_SIZE)
         self._view = memoryview(self._memory)
         self.base = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
-        # Zeroed by the host where they are touched first.
-        self._references = np.zeros(frames, np.int32)
-        self._code = np.zeros(frames, np.int8)
-        self._free = np.zeros(frames, np.int32)
-        self._tables = np.zeros((tables, 512), np.int64)
-        self._free_tables = np.zeros(tables, np.int32)
+        self._references = _lazy_zeros(frames, np.int32)
+        self._code = _lazy_zeros(frames, np.int8)
+        self._free = _lazy_zeros(frames, np.int32)
+        self._tables = _lazy_zeros(tables * 512, np.int64)
+        self._free_tables = _lazy_zeros(tables, np.int32)
         self._stale = np.zeros(_STALE_LIMIT, np.int32)
         self.record = record.new(record.MEMORY)
         state = self.record[0]
@@ -122,6 +124,9 @@ class PhysicalMemory:
     def close(self) -> None:
         """Give the host's memory back at once."""
         self.is_closed = True
+        # At once, as cycles of references may keep this object until Python's collector comes.
+        self._references = self._free = self._free_tables = self._stale = np.zeros(0, np.int32)
+        self._tables, self._code = np.zeros(0, np.int64), np.zeros(0, np.int8)
         self._view.release()
         with suppress(BufferError):  # somebody still holds a view; the memory is freed with it
             self._memory.close()
@@ -131,6 +136,11 @@ _FRAMES = record.field(record.MEMORY, "frames")
 _NEXT_FRAME = record.field(record.MEMORY, "next_frame")
 _FREE_FRAMES = record.field(record.MEMORY, "free_frames")
 _STALE_FRAMES = record.field(record.MEMORY, "stale_frames")
+
+
+def _lazy_zeros(count: int, dtype: type[_Integer]) -> npt.NDArray[_Integer]:
+    """Zeros that cost host memory only where they are touched, however few they are (NumPy's are cleared if few)."""
+    return np.frombuffer(mmap.mmap(-1, count * np.dtype(dtype).itemsize), dtype)
 
 
 def _reserve(size: int) -> mmap.mmap:

@@ -48,7 +48,9 @@ class PageCache:
     @property
     def is_mapped(self) -> bool:
         """Whether an address space may refer to its frames."""
-        return any(self._physical.references(frame) > 1 for frame in self._frames.values())
+        return not self._physical.is_closed and any(
+            self._physical.references(frame) > 1 for frame in self._frames.values()
+        )
 
     def drop(self) -> None:
         """Give all frames back; mappings keep theirs."""

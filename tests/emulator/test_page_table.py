@@ -310,7 +310,9 @@ def _plain_function(name: str) -> Callable[..., int]:
 
     def call(*arguments: int | bytes) -> int:
         numbers = [
-            (ctypes.cast(value, ctypes.c_void_p).value or 0) if isinstance(value, bytes) else int(value)
+            (ctypes.cast(ctypes.c_char_p(value), ctypes.c_void_p).value or 0)
+            if isinstance(value, bytes)
+            else int(value)
             for value in arguments
         ]
         return int(getattr(memory_calls, name).__wrapped__(*numbers))

@@ -89,14 +89,20 @@ int main(void) {
     // Stop and continue, by signals of all kinds.
     static const int stops[] = {SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU};
     for (int i = 0; i < 4; i++) {
+        // The child ends only when its continuing was seen: a parent that waits later would miss it.
+        int gate[2];
+        char go;
+        pipe(gate);
         if (!(child = fork())) {
             setpgid(0, 0);
             raise(stops[i]);
+            read(gate[0], &go, 1);
             _exit(30 + i);
         }
         show("stop", child, WUNTRACED);
         kill(child, SIGCONT);
         show("cont", child, WCONTINUED);
+        write(gate[1], "x", 1);
         show("exit", child, 0);
     }
     // A stopped process takes no signal but SIGKILL and SIGCONT.
