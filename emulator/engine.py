@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
+import weakref
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -175,7 +176,8 @@ class Engine:
 
     def new_memory(self) -> GuestMemory:
         """An empty address space. Raises OutOfMemory."""
-        memory = GuestMemory(self.physical, self)
+        # Weakly, so that an engine that nobody uses any more is gone at once, with all that it holds of the host.
+        memory = GuestMemory(self.physical, weakref.proxy(self))
         self._spaces[memory] = SpaceCode(BlockTable(self._costs))
         return memory
 
