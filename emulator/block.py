@@ -136,6 +136,10 @@ class BlockTable:
                 self._retired += count_classes(block.sequence) * int(entry["count"])
                 entry["key"] = _DROPPED
 
+    def pages(self) -> list[int]:
+        """Addresses of the pages that hold blocks."""
+        return [page << _PAGE_SHIFT for page, keys in self._by_page.items() if keys]
+
     def copy(self) -> BlockTable:
         """The same blocks, not yet counted: for an address space that begins as a copy."""
         other = BlockTable.__new__(BlockTable)

@@ -54,6 +54,7 @@ _ADDRESS = (1 << 56) - 1
 """What remains of an address without its top byte, which is the program's own."""
 _LINEAR = 0xFFFF_0000_0000_0000
 """Physical memory appears here while translations are dropped."""
+_PATCH_BYTES = PATCH_WORD.to_bytes(4, "little")
 _DECODED_LIMIT = 1 << 16
 """Different blocks of code whose descriptors are kept for further address spaces."""
 
@@ -159,6 +160,8 @@ class Engine:
         self._retired = np.zeros(len(InstructionClass), np.int64)
         self._decoded: dict[bytes, Block] = {}
         self._spaces: dict[GuestMemory, SpaceCode] = {}
+        self._shared_patches: dict[int, dict[int, int]] = {}
+        """Of frames in shared memory: the program's words by their offsets."""
         self._space: GuestMemory | None = None
         self.unknown_words: dict[int, int] = {}
         """Instruction words that the decoder does not know, with the number of blocks that hold them."""
@@ -453,7 +456,10 @@ class Engine:
         return self._spaces[context.memory]
 
     def _add_block(self, context: Context, address: int, size: int) -> None:
-        code = context.memory.read(address, size)
+        memory = context.memory
+        code = memory.read(address, size)
+        if self._shared_patches and _PATCH_BYTES in code and self._adopt_patches(memory, address, code):
+            code = memory.read(address, size)
         known = self._decoded.get(code)
         if known is None:
             if len(self._decoded) >= _DECODED_LIMIT:
@@ -461,7 +467,7 @@ class Engine:
             known = self._decoded[code] = decode_block(address, code)
         # Every block passes here: look at single words only if one of the rare classes is there.
         if not _RARE.isdisjoint(known.sequence):
-            self._examine(context.memory, address, code)
+            self._examine(memory, address, code)
         space = self._code(context)
         if space.blocks.add(known if known.address == address else replace(known, address=address)):
             space.publish(self._state)
@@ -498,6 +504,34 @@ class Engine:
         space.sites.add(words)
         space.publish(self._state)
         self._forget_translations(memory, min(words), max(words) + 4)
+        entry = memory.entry(address)
+        if entry & page_entry.SHARED:
+            self._share_patches(memory, entry >> page_entry.FRAME_SHIFT, words)
+
+    def _share_patches(self, memory: GuestMemory, frame: int, words: dict[int, int]) -> None:
+        """Other address spaces that map the frame have to find its patches when they enter their blocks again."""
+        patches = self._shared_patches.setdefault(frame, {})
+        patches.update({address % PAGE_SIZE: word for address, word in words.items()})
+        for other, code in self._spaces.items():
+            for page in code.blocks.pages() if other is not memory else ():
+                entry = other.entry(page)
+                if entry & page_entry.PRESENT and entry >> page_entry.FRAME_SHIFT == frame:
+                    code.blocks.drop(page, page + PAGE_SIZE)
+
+    def _adopt_patches(self, memory: GuestMemory, address: int, code: bytes) -> bool:
+        """Take over the patches that another address space made in shared memory; whether there are any in `code`."""
+        words: dict[int, int] = {}
+        for site, (word,) in zip(range(address, address + len(code), 4), struct.iter_unpack("<I", code), strict=True):
+            if word == PATCH_WORD:
+                patches = self._shared_patches.get(memory.entry(site) >> page_entry.FRAME_SHIFT, {})
+                original = patches.get(site % PAGE_SIZE)
+                if original is not None:
+                    words[site] = original
+        memory.shadow.update(words)
+        space = self._spaces[memory]
+        space.sites.add(words)
+        space.publish(self._state)
+        return bool(words)
 
     def _forbid(self, memory: GuestMemory, address: int, word: int) -> None:
         """Put an undefined word in the place of one that Unicorn would execute although it is not announced."""

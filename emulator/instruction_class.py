@@ -98,9 +98,7 @@ def _saved() -> dict[int, Classified]:
         words, kinds, meets = (column.tolist() for column in np.load(_file(), allow_pickle=False))
     except (OSError, ValueError):
         return {}
-    return {
-        word: Classified(classes[kind], bool(meets)) for word, kind, meets in zip(words, kinds, meets, strict=True)
-    }
+    return {word: Classified(classes[kind], bool(meets)) for word, kind, meets in zip(words, kinds, meets, strict=True)}
 
 
 def _file() -> Path:

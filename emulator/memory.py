@@ -201,10 +201,6 @@ class GuestMemory:
             raise BadAddress(address)
         return entry >> page_entry.FRAME_SHIFT
 
-    def host_address(self, address: int, access: Protection = Protection.READ) -> int:
-        """Where in the host's memory the guest's byte at `address` is now. Raises BadAddress, OutOfMemory."""
-        return self.physical.base + self.frame(address, access) * PAGE_SIZE + address % PAGE_SIZE
-
     # -- content -----------------------------------------------------------------------------------------------
 
     def copy_out(self, address: int, data: bytes | bytearray | memoryview, *, force: bool = False) -> int:

@@ -58,8 +58,10 @@ ADDRESS_END = 1 << 48
 
 _ENTRIES = 512
 _ZERO_FRAME = 0
-_LEVEL_1 = 1 << 30
-_LEVEL_2 = 1 << 21
+_LEVEL_BITS = 9
+_LEVEL_0_SHIFT = 39
+_LEVEL_1_SHIFT = 30
+_LEVEL_2_SHIFT = 21
 _PAGE = 1 << 12
 
 
@@ -269,18 +271,22 @@ def _release(space: Any, memory: Any, entry: Any) -> None:
 
 
 @operation
-def _release_level_3(space: Any, memory: Any, table: Any) -> None:
+def _release_leaf_table(space: Any, memory: Any, table: Any) -> None:
     for i in range(_ENTRIES):
         _release(space, memory, _entry(memory, table * _ENTRIES + i))
     drop_table(memory, table)
 
 
 @operation
-def _release_level_2(space: Any, memory: Any, table: Any) -> None:
+def _release_table(space: Any, memory: Any, table: Any, shift: Any) -> None:
+    """A table goes away to which an entry for `1 << shift` bytes led: 1 GiB or 2 MiB."""
+    if shift == _LEVEL_2_SHIFT:
+        _release_leaf_table(space, memory, table)
+        return
     for i in range(_ENTRIES):
         entry = _entry(memory, table * _ENTRIES + i)
         if entry & TABLE:
-            _release_level_3(space, memory, entry >> FRAME_SHIFT)
+            _release_leaf_table(space, memory, entry >> FRAME_SHIFT)
     drop_table(memory, table)
 
 
@@ -296,107 +302,67 @@ def release_all(space: Any) -> None:
             for j in range(_ENTRIES):
                 entry = _entry(memory, table * _ENTRIES + j)
                 if entry & TABLE:
-                    _release_level_2(space, memory, entry >> FRAME_SHIFT)
+                    _release_table(space, memory, entry >> FRAME_SHIFT, _LEVEL_1_SHIFT)
             drop_table(memory, table)
     drop_table(memory, root)
     space["root"] = -1
 
 
 @operation
-def set_range(space: Any, start: Any, end: Any, new: Any) -> Any:
-    """Let every page of [start, end) have the entry `new` (0: unmapped), which names no frame; 0 or EXHAUSTED."""
+def _change_range(space: Any, start: Any, end: Any, new: Any, replaces: Any) -> Any:
+    """Go through the entries of [start, end): `new` takes the place of each (`replaces`), or the rights of each that is
+    mapped become `new`. Entries of the upper levels are changed as a whole where that is possible. 0 or EXHAUSTED.
+    """
     memory = memory_of(space)
-    create = new != 0
+    create = replaces != 0 and new != 0
     address = start
     while address < end:
-        slot = space["root"] * _ENTRIES + (address >> 39 & 511)
-        table = _descend(memory, slot, create)
-        if table == NOT_ALLOWED:
-            address = (address >> 39) + 1 << 39
-            continue
-        if table < 0:
-            return table
-        slot = table * _ENTRIES + (address >> 30 & 511)
-        entry = _entry(memory, slot)
-        if address & _LEVEL_1 - 1 == 0 and end - address >= _LEVEL_1:
-            if entry & TABLE:
-                _release_level_2(space, memory, entry >> FRAME_SHIFT)
-            _set_entry(memory, slot, new)
-            address += _LEVEL_1
-            continue
-        table = _descend(memory, slot, create)
-        if table == NOT_ALLOWED:
-            address = (address >> 30) + 1 << 30
-            continue
-        if table < 0:
-            return table
-        slot = table * _ENTRIES + (address >> 21 & 511)
-        entry = _entry(memory, slot)
-        if address & _LEVEL_2 - 1 == 0 and end - address >= _LEVEL_2:
-            if entry & TABLE:
-                _release_level_3(space, memory, entry >> FRAME_SHIFT)
-            _set_entry(memory, slot, new)
-            address += _LEVEL_2
-            continue
-        table = _descend(memory, slot, create)
-        if table == NOT_ALLOWED:
-            address = (address >> 21) + 1 << 21
-            continue
-        if table < 0:
-            return table
-        slot = table * _ENTRIES + (address >> FRAME_SHIFT & 511)
-        _release(space, memory, _entry(memory, slot))
-        _set_entry(memory, slot, new)
-        address += _PAGE
+        table = space["root"]
+        shift = _LEVEL_0_SHIFT
+        while shift > FRAME_SHIFT:
+            slot = table * _ENTRIES + (address >> shift & 511)
+            entry = _entry(memory, slot)
+            span = 1 << shift
+            whole = shift < _LEVEL_0_SHIFT and address & span - 1 == 0 and end - address >= span
+            if whole and (replaces != 0 or entry & TABLE == 0):
+                if replaces != 0:
+                    if entry & TABLE:
+                        _release_table(space, memory, entry >> FRAME_SHIFT, shift)
+                    _set_entry(memory, slot, new)
+                elif entry != 0:
+                    _set_entry(memory, slot, entry & ~RIGHTS | new)
+                break
+            table = _descend(memory, slot, create)
+            if table == NOT_ALLOWED:
+                break
+            if table < 0:
+                return table
+            shift -= _LEVEL_BITS
+        if shift == FRAME_SHIFT:
+            slot = table * _ENTRIES + (address >> FRAME_SHIFT & 511)
+            entry = _entry(memory, slot)
+            if replaces != 0:
+                _release(space, memory, entry)
+                _set_entry(memory, slot, new)
+            elif entry != 0:
+                if entry & PRESENT:
+                    space["changed"] += 1
+                _set_entry(memory, slot, entry & ~RIGHTS | new)
+        # On to what follows the page, the large entry, or the hole.
+        address = (address >> shift) + 1 << shift
     return 0
+
+
+@operation
+def set_range(space: Any, start: Any, end: Any, new: Any) -> Any:
+    """Let every page of [start, end) have the entry `new` (0: unmapped), which names no frame; 0 or EXHAUSTED."""
+    return _change_range(space, start, end, new, 1)
 
 
 @operation
 def protect_range(space: Any, start: Any, end: Any, rights: Any) -> Any:
     """Let every mapped page of [start, end) have `rights`; 0 or EXHAUSTED."""
-    memory = memory_of(space)
-    address = start
-    while address < end:
-        table = _descend(memory, space["root"] * _ENTRIES + (address >> 39 & 511), 0)
-        if table == NOT_ALLOWED:
-            address = (address >> 39) + 1 << 39
-            continue
-        if table < 0:
-            return table
-        slot = table * _ENTRIES + (address >> 30 & 511)
-        entry = _entry(memory, slot)
-        if entry & TABLE == 0 and address & _LEVEL_1 - 1 == 0 and end - address >= _LEVEL_1:
-            if entry != 0:
-                _set_entry(memory, slot, entry & ~RIGHTS | rights)
-            address += _LEVEL_1
-            continue
-        table = _descend(memory, slot, 0)
-        if table == NOT_ALLOWED:
-            address = (address >> 30) + 1 << 30
-            continue
-        if table < 0:
-            return table
-        slot = table * _ENTRIES + (address >> 21 & 511)
-        entry = _entry(memory, slot)
-        if entry & TABLE == 0 and address & _LEVEL_2 - 1 == 0 and end - address >= _LEVEL_2:
-            if entry != 0:
-                _set_entry(memory, slot, entry & ~RIGHTS | rights)
-            address += _LEVEL_2
-            continue
-        table = _descend(memory, slot, 0)
-        if table == NOT_ALLOWED:
-            address = (address >> 21) + 1 << 21
-            continue
-        if table < 0:
-            return table
-        slot = table * _ENTRIES + (address >> FRAME_SHIFT & 511)
-        entry = _entry(memory, slot)
-        if entry != 0:
-            if entry & PRESENT:
-                space["changed"] += 1
-            _set_entry(memory, slot, entry & ~RIGHTS | rights)
-        address += _PAGE
-    return 0
+    return _change_range(space, start, end, rights, 0)
 
 
 @operation

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from emulator import record
+from emulator import page_entry, record
 from emulator.aimc_sites import PATCH_WORD, AimcSites
 from emulator.block import BlockTable
 from emulator.memory import PAGE_SIZE, GuestMemory, Protection
@@ -52,8 +52,10 @@ class SpaceCode:
 
 
 def poke(memory: GuestMemory, address: int, word: int) -> None:
-    """Replace an instruction word of this address space, and of no other that shares the page."""
-    frame = memory.frame(address, Protection.WRITE)
+    """Replace an instruction word of this address space. Others see it only if they map the page as shared memory."""
+    shared = memory.entry(address) & page_entry.SHARED
+    # Not as a write of the program, which would have a shared file written back.
+    frame = memory.frame(address, Protection.READ if shared else Protection.WRITE)
     offset = address % PAGE_SIZE
     memory.physical.page(frame)[offset : offset + 4] = word.to_bytes(4, "little")
 
@@ -68,4 +70,3 @@ def mend(memory: GuestMemory, address: int, patch: int, word: int) -> bool:
         return False
     poke(memory, address, word)
     return True
-

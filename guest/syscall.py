@@ -181,7 +181,7 @@ class SyscallTable:
     def dispatch(self, task: Task, number: int, registers: Sequence[int]) -> int | Pending:
         """Run a call. `registers` are X0 to X5, unsigned; the result is signed, -errno for a failure.
 
-        Lets pass what is not a result: TaskExit and FatalSignal (see `task.py`).
+        Lets pass what is not a result: TaskExit (see `task.py`).
         """
         # Linux takes the number from W8: the upper half of the register does not count.
         slot = self.slot(number & 0xFFFFFFFF)

@@ -19,12 +19,17 @@ def uname(task: Task, result: OutPtr[Utsname]) -> None:
     result.put(Utsname(known.sysname, known.nodename, known.release, known.version, known.machine, known.domainname))
 
 
-@syscall("sysinfo", partial="no load averages; free memory is the limit less what this process may write")
+@syscall("sysinfo", partial="no load averages")
 def sysinfo(task: Task, result: OutPtr[Sysinfo]) -> None:
-    total = task.kernel.memory_bytes
-    free = max(total - task.mm.vmas.charged_bytes, 0)
-    uptime = task.kernel.clock.now_ns() // 10**9
-    result.put(Sysinfo(uptime=uptime, totalram=total, freeram=free, procs=1))
+    kernel = task.kernel
+    result.put(
+        Sysinfo(
+            uptime=kernel.clock.now_ns() // 10**9,
+            totalram=kernel.memory_bytes,
+            freeram=kernel.caches.physical.free_bytes,
+            procs=sum(len(process.threads) for process in kernel.tasks.processes()),
+        )
+    )
 
 
 @syscall("getrandom", note="from the seed")

@@ -40,14 +40,6 @@ class TaskExit(Exception):
         self.group = group
 
 
-class FatalSignal(Exception):
-    """A signal whose action is to end the process was sent to the task that runs."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 class ResourceLimits:
     """Limits of a process, with Linux's defaults (`include/asm-generic/resource.h`); memory limits are enforced by
     the parts.

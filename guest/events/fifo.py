@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
 def _pipe_of(inode: Inode) -> Pipe:
     """The pipe of an inode of kind S_IFIFO, which keeps it as its attribute `fifo`; a new one if nobody has it open."""
-    pipe: Pipe | None = getattr(inode, "fifo", None)
+    pipe = inode.fifo
     if pipe is None or not (pipe.readers or pipe.writers):
-        pipe = Pipe()
-        setattr(inode, "fifo", pipe)  # noqa: B010  (no inode class declares it)
+        pipe = inode.fifo = Pipe()
     return pipe
 
 

@@ -295,7 +295,7 @@ class PipeInode(AnonymousInode):
 
     def __init__(self, number: int, pipe: Pipe) -> None:
         super().__init__(number, _stat.S_IFIFO | 0o600)
-        self.fifo: Pipe | None = pipe
+        self.fifo = pipe
 
     def open_waiting(self, dentry: Dentry, flags: int) -> File | Blocking[File]:
         from guest.events.fifo import open_fifo

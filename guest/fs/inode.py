@@ -12,6 +12,7 @@ from guest.abi.errno import E, Errno
 from guest.abi.structs import Stat, Statfs
 
 if TYPE_CHECKING:
+    from guest.events.pipe import Pipe
     from guest.fs.dentry import Dentry
     from guest.fs.file import File
     from guest.wait import Blocking
@@ -39,6 +40,9 @@ class Attributes:
 
 class Inode(ABC):
     """Base of all inodes: behaves as an inode of a read-only file system."""
+
+    fifo: Pipe | None = None
+    """What readers and writers share while one of them has it open, if this is a fifo or a pipe."""
 
     @abstractmethod
     def stat(self) -> Stat:

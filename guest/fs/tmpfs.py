@@ -15,7 +15,6 @@ from guest.fs.content import Budget, FileContent
 from guest.fs.inode import Attributes, Entry, Inode
 
 if TYPE_CHECKING:
-    from guest.events.pipe import Pipe
     from guest.fs.dentry import Dentry
     from guest.fs.file import File
     from guest.wait import Blocking
@@ -155,8 +154,6 @@ class TmpfsNode(TmpfsInode):
 
     socket: object | None = None
     """What listens under the name of a socket; set and read by the address family."""
-    fifo: Pipe | None = None
-    """What readers and writers of a fifo share while one has it open."""
 
     def open_waiting(self, dentry: Dentry, flags: int) -> File | Blocking[File]:
         if self._kind == _stat.S_IFIFO:

@@ -126,7 +126,7 @@ class AddressSpace:
 
     def release(self) -> None:
         """The last user is gone: write back what has to be, give everything else back."""
-        self.resident_peak_pages  # noqa: B018 - remembers the peak
+        self._note_peak()
         for area in self.vmas:
             self._write_back(area)
         self.memory.close()
@@ -145,8 +145,11 @@ class AddressSpace:
     @property
     def resident_peak_pages(self) -> int:
         """The most `resident_pages` seen: at unmapping, at the end, and whenever it was asked for."""
-        self._peak_resident_pages = max(self._peak_resident_pages, self.memory.resident_pages)
+        self._note_peak()
         return self._peak_resident_pages
+
+    def _note_peak(self) -> None:
+        self._peak_resident_pages = max(self._peak_resident_pages, self.memory.resident_pages)
 
     def futex_key(self, address: int) -> tuple[object, int]:
         """What a futex at `address` is the same as in other address spaces: the place in what is mapped shared."""
@@ -511,7 +514,7 @@ class AddressSpace:
         self.peak_bytes = max(self.peak_bytes, self.vmas.charged_bytes)
 
     def _remove(self, start: int, end: int) -> None:
-        self.resident_peak_pages  # noqa: B018 - remembers the peak
+        self._note_peak()
         for area in self.vmas.remove(start, end):
             self._write_back(area)
             self.memory.unmap(area.start, area.size)
@@ -521,7 +524,9 @@ class AddressSpace:
             return
         for page in self.memory.take_written(area.start, area.size):
             offset = area.offset + page * PAGE_SIZE
-            area.file.write_back(offset, area.cache.read(offset, PAGE_SIZE))
+            # As the program sees it: the engine may have patched instructions in the frame.
+            data = self.memory.read(area.start + page * PAGE_SIZE, PAGE_SIZE)
+            area.file.write_back(offset, data[: max(area.cache.size - offset, 0)])
 
     def _replace_protection(self, part: Vma, protection: Protection) -> None:
         if part.protection == protection:

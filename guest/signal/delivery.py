@@ -13,7 +13,6 @@ from guest.abi.constants import SIG_DFL, SIG_IGN, Resource, Signal
 from guest.abi.signal import SigactionFlag
 from guest.abi.structs import Sigaction
 from guest.signal import jobs
-from guest.signal.mask import deliverable
 from guest.signal.state import STOPPING, SignalInfo, bit, dumps_core, is_ignored_by_default
 
 if TYPE_CHECKING:
@@ -83,11 +82,6 @@ def take(task: Task, blocked: int) -> SignalInfo | None:
     if info is not None and info.timer is not None:
         info = info.timer.signal_taken(info)
     return info
-
-
-def wants_attention(task: Task) -> bool:
-    """Whether a signal is pending that the task does not block."""
-    return bool(deliverable(task))
 
 
 def _core_wanted(task: Task) -> bool:

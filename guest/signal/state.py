@@ -127,10 +127,6 @@ class SignalHandlers:
         """Whether the signal ends the process."""
         return self.get(number).sa_handler == SIG_DFL and not bit(number) & (_IGNORED_BY_DEFAULT | STOPPING)
 
-    def is_handled(self, number: int) -> bool:
-        """Whether the program handles the signal itself."""
-        return self.get(number).sa_handler not in (SIG_DFL, SIG_IGN)
-
     def copy(self) -> SignalHandlers:
         """The same actions for a child."""
         other = SignalHandlers()

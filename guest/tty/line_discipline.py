@@ -42,7 +42,6 @@ class LineDiscipline:
         """The line being typed (canonical mode)."""
         self._literal = False
         self.output_stopped = False
-        self._column = 0
 
     # -- settings ----------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from guest.abi.constants import Signal
 from guest.abi.structs import Winsize
-from guest.abi.tty import InputFlag, Termios2, default_settings
+from guest.abi.tty import Termios2, default_settings
 from guest.tty.job_control import signal_group
 from guest.tty.line_discipline import LineDiscipline
 from guest.wait import WaitQueue
@@ -103,7 +103,3 @@ class Terminal:
     def _echo(self, data: bytes) -> None:
         if not self.cooked_elsewhere:
             self.driver.put(data)
-
-    def starts_and_stops(self) -> bool:
-        """Whether ^S and ^Q stop and start the output (IXON)."""
-        return bool(self.settings.c_iflag & InputFlag.IXON)
