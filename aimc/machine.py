@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, Literal, TextIO
 
 from aimc import program as programs
 from aimc.bind import Bind
@@ -22,8 +22,12 @@ from guest.fs.streams import Streams
 from guest.fs.tree import Bind as GuestBind
 from guest.fs.tree import FileTree, SysrootError
 from guest.kernel import Kernel, Limits
+from guest.net.inet.host_loopback import HostLoopback
 from guest.random import RandomStream
 from guest.strace import Tracer
+
+NetworkAccess = Literal["none", "host-loopback"]
+"""What the guest's network reaches beyond the guest itself."""
 
 
 class Machine:
@@ -58,6 +62,7 @@ class Machine:
         stderr: BinaryIO | None = None,
         capture: bool = False,
         interactive: bool = False,
+        net: NetworkAccess = "none",
     ) -> Result:
         """Run an image (by name) or an AArch64 Linux program (by path) to its end.
 
@@ -67,7 +72,9 @@ class Machine:
         The guest's streams are the caller's unless given; with `capture` its output is collected in the result and
         its input is empty unless given. `max_seconds` is guest time. A read of a pipe waits until it is full or the
         input ends, since how much has arrived depends on the host's timing; with `interactive` it returns what is
-        there. Raises ProgramNotFound, ExecError, ConfigError, UsageError.
+        there. With `net="host-loopback"` the guest reaches the host's loopback and the host the guest's TCP
+        listeners; such a run is not reproducible, as its warnings say. Raises ProgramNotFound, ExecError,
+        ConfigError, UsageError.
         """
         with ExitStack() as cleanup:
             streams, captured = _streams(stdin, stdout, stderr, capture, interactive)
@@ -82,6 +89,12 @@ class Machine:
                 tracer=Tracer(strace) if strace is not None else None,
             )
             cleanup.callback(kernel.close)
+            if net == "host-loopback":
+                loopback = HostLoopback(kernel.services)
+                kernel.services.net.host_loopback = loopback
+                cleanup.callback(loopback.close)
+            elif net != "none":
+                raise UsageError(f"net is 'none' or 'host-loopback', not {net!r}")
             self._start(kernel, tree, program, arguments, environment or {}, streams, cwd)
             started = time.perf_counter()
             end = kernel.run(Limits(max_instructions, max_seconds))

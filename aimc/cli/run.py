@@ -70,6 +70,9 @@ class RunCommand(click.Command):
 @click.option("--interactive", is_flag=True,
               help="Let the guest read from a pipe as input comes. Default: a read waits until it is full or the "
               "input ends, as results must not depend on the host; a terminal is read as it comes.")  # fmt: skip
+@click.option("--net", type=click.Choice(["none", "host-loopback"]), default="none", show_default=True,
+              help="host-loopback: the guest may connect to the host's 127.0.0.1 and ::1, and the host to the guest's "
+              "TCP listeners; such a run is not reproducible.")  # fmt: skip
 @click.option("--quiet", "-q", is_flag=True, help="No table after the run.")
 @click.argument("program")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
@@ -93,6 +96,7 @@ def run(
     stats: str | None,
     strace: str | None,
     interactive: bool,
+    net: str,
     quiet: bool,
 ) -> int:
     """Run PROGRAM, the name of an image (`aimc images list`) or the path of an AArch64 Linux ELF file.
@@ -133,6 +137,7 @@ def run(
             max_instructions=max_instructions,
             max_seconds=max_seconds,
             interactive=interactive,
+            net="host-loopback" if net == "host-loopback" else "none",
         )
     if stats is not None:
         _write_stats(result, stats)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from guest.net.inet.ports import PortTable
 
 if TYPE_CHECKING:
+    from guest.net.inet.host_loopback import HostLoopback
     from guest.net.inet.tcp import TcpSocket
     from guest.net.inet.udp import UdpSocket
     from guest.net.netlink.socket import NetlinkSocket
@@ -28,3 +29,5 @@ class Network:
         """Those of `tcp` that listen: what a connection looks through."""
         self.udp: PortTable[UdpSocket] = PortTable()
         self.netlink_ports: dict[int, NetlinkSocket] = {}
+        self.host_loopback: HostLoopback | None = None
+        """What joins the loopback to the host's, in a run that was told to."""

@@ -20,7 +20,7 @@ from guest.abi.socket import (
     MessageFlag,
 )
 from guest.credentials import Capability
-from guest.mm.user_copy import accessible_bytes, copy_from_user, copy_to_user
+from guest.mm.user_copy import accessible_bytes, check_user, copy_from_user, copy_to_user
 from guest.net.ancillary import Ancillary, PeerIdentity
 from guest.net.message import Incoming, Outgoing
 
@@ -40,6 +40,7 @@ _CONTROL_HEAD = struct.Struct("<Qii")
 _INT = struct.Struct("<i")
 _OPTMEM_MAX = 131072
 """net.core.optmem_max: more ancillary data than this is refused."""
+_LARGE = 1 << 22
 _CONTROL_TRUNCATED = int(MessageFlag.MSG_CTRUNC)
 
 Pieces = list[tuple[int, int]]
@@ -110,6 +111,10 @@ class UserSource:
         pieces = self._pieces
         if not size:
             return b""
+        if size > _LARGE:
+            # Before room is made for what may not be there.
+            for base, length in pieces:
+                check_user(self._mm, base, length, Protection.READ)
         base, length = pieces[-1]
         if length == size:
             data = copy_from_user(self._mm, base, size)

@@ -96,6 +96,8 @@ class TcpSocket(InetSocket):
         self.autobind()
         if self.conflicts(self.local):
             raise Errno(E.EADDRINUSE)
+        if self.net.host_loopback is not None:
+            self.net.host_loopback.listen(self)
         self.state = State.TCP_LISTEN
         self.shutdown_mask = 0
         self.net.tcp_listeners.add(self.local.port, self)
@@ -109,6 +111,8 @@ class TcpSocket(InetSocket):
 
     def _stop_listening(self) -> None:
         self.net.tcp_listeners.remove(self.local.port, self)
+        if self.net.host_loopback is not None:
+            self.net.host_loopback.stop_listening(self)
         self.state = State.TCP_CLOSE
         arrived, self.arrived = self.arrived, deque()
         for child in arrived:
@@ -169,11 +173,14 @@ class TcpSocket(InetSocket):
         self.kernel.work.packet += 3
         listener = best_receiver(self.net.tcp_listeners.users(self.remote.port), self.remote, self.local)
         if listener is None:
-            self._refused(E.ECONNREFUSED)
+            if self.net.host_loopback is not None:
+                self.net.host_loopback.connect(self)
+            else:
+                self.refused(E.ECONNREFUSED)
         elif len(listener.arrived) <= listener.backlog:
             self._join(listener)
         elif retries > _SYN_RETRIES:
-            self._refused(E.ETIMEDOUT)
+            self.refused(E.ETIMEDOUT)
         else:
             # After 1, 2, 4… seconds; the attempt is given up 64 seconds after the sixth retry, 127 in all.
             deadline = self.kernel.clock.now_ns() + (_FIRST_RETRY_NS << retries)
@@ -212,7 +219,8 @@ class TcpSocket(InetSocket):
             self.send_buffer = CONNECTED_SEND_BUFFER
         self.readiness.wake()
 
-    def _refused(self, error: E) -> None:
+    def refused(self, error: E) -> None:
+        """The attempt to connect has failed."""
         self.fail(error)
         self._done()
 

@@ -86,6 +86,8 @@ class UdpSocket(InetSocket):
         self.closed = True
         self.release_port()
         self._queue.clear()
+        if self.net.host_loopback is not None:
+            self.net.host_loopback.forget(self)
 
     # -- sending -----------------------------------------------------------------------------------------------
 
@@ -126,6 +128,8 @@ class UdpSocket(InetSocket):
         receiver = best_receiver(users, destination, source)
         if receiver is not None:
             receiver.deliver(data, source, destination.ip)
+        elif self.net.host_loopback is not None:
+            self.net.host_loopback.send_datagram(self, data, destination)
         elif self.remote is not None or self._wants_errors():
             # The answer is "port unreachable", which only a connected socket is told of.
             self.fail(E.ECONNREFUSED)
