@@ -1,0 +1,35 @@
+"""Threads on several cores: independent work takes its share of the time, and every run is the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aimc import Machine
+from tests.end_to_end.compiling import Target, build
+from tests.end_to_end.test_determinism import counters
+
+WORK = 40_000_000
+"""Turns of a loop, 0.18 s on one core. Starting eight threads takes the first core 0.3 ms, which must not count."""
+
+
+@pytest.fixture(scope="module")
+def threads() -> Path:
+    return build("threads.c", Target.MUSL)
+
+
+def test_independent_work_takes_its_share_of_the_time(threads: Path) -> None:
+    seconds = {
+        cores: Machine(cores=cores).run(threads, [str(cores), str(WORK)], capture=True).totals.guest_seconds
+        for cores in (1, 2, 4, 8)
+    }
+    for cores, taken in seconds.items():
+        assert taken * cores == pytest.approx(seconds[1], rel=0.03)
+
+
+def test_more_threads_than_cores_give_the_same_run_every_time(threads: Path) -> None:
+    machine = Machine(cores=4)
+    runs = [machine.run(threads, ["8", "20000", "contend"], capture=True) for _ in range(20)]
+    assert runs[0].exit_status == 0
+    assert all((run.stdout, counters(run)) == (runs[0].stdout, counters(runs[0])) for run in runs)
