@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from enum import IntFlag
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -14,8 +14,8 @@ from emulator.native_code import function
 from emulator.physical_memory import PAGE_SIZE, FrameNumbers, OutOfMemory, PhysicalMemory, PhysicalMemoryError
 
 __all__ = [
-    "ADDRESS_BITS", "PAGE_SIZE", "BadAddress", "CodeObserver", "GuestMemory", "OutOfMemory", "PhysicalMemory",
-    "PhysicalMemoryError", "Protection",
+    "ADDRESS_BITS", "PAGE_SIZE", "BadAddress", "CodeObserver", "GuestMemory", "MemoryUsage", "OutOfMemory",
+    "PhysicalMemory", "PhysicalMemoryError", "Protection",
 ]  # fmt: skip
 
 ADDRESS_BITS = 48
@@ -38,6 +38,22 @@ class BadAddress(Exception):
         self.address = address
 
 
+class MemoryUsage(NamedTuple):
+    """Pages that a program has touched, in a range."""
+
+    pages: int
+    of_file: int
+    dirty: int
+    """Written, or of no file."""
+    shared: int
+    """Other address spaces have them too."""
+    shared_dirty: int
+    split_bytes: int
+    """Each page split among those who have it; likewise for pages of files and dirty ones."""
+    split_file_bytes: int
+    split_dirty_bytes: int
+
+
 class CodeObserver(Protocol):
     """What wants to hear of changes of code: the engine, to keep translated code right."""
 
@@ -54,6 +70,8 @@ class CodeObserver(Protocol):
 Pager = Callable[[int, Protection], bool]
 """Called when an access is refused: maps or installs what makes it valid, or gives False."""
 _SMALL = PAGE_SIZE
+_CLEANED_AT_ONCE = 1 << 36
+"""Bytes of address space whose written pages are looked for with one array of numbers."""
 
 
 class GuestMemory:
@@ -121,9 +139,15 @@ class GuestMemory:
 
     def take_written(self, address: int, size: int) -> list[int]:
         """Pages of shared files in the range that the program wrote since the last call: numbers from `address`."""
-        pages = np.zeros(size // PAGE_SIZE, np.int32)
-        count = function("call_clean_range")(self.address, address, address + size, record.address_of(pages))
-        return [int(page) for page in pages[:count]]
+        found: list[int] = []
+        numbers = np.zeros(min(size, _CLEANED_AT_ONCE) // PAGE_SIZE, np.int32)
+        for start in range(0, size, _CLEANED_AT_ONCE):
+            end = min(size, start + _CLEANED_AT_ONCE)
+            count = function("call_clean_range")(
+                self.address, address + start, address + end, record.address_of(numbers)
+            )
+            found += [number + start // PAGE_SIZE for number in numbers[:count].tolist()]
+        return found
 
     def fork(self) -> GuestMemory:
         """A copy: private pages are copied when one of the two writes, shared ones stay shared. Raises OutOfMemory."""
@@ -163,6 +187,12 @@ class GuestMemory:
     def faults(self) -> int:
         """Pages touched for the first time, or copied, by the program and on its behalf."""
         return self.words[_FAULTS]
+
+    def usage(self, start: int, end: int) -> MemoryUsage:
+        """What of a range of whole pages is in memory."""
+        result = np.zeros(len(MemoryUsage._fields), np.int64)
+        function("call_measure_range")(self.address, start, end, record.address_of(result))
+        return MemoryUsage(*result.tolist())
 
     def entry(self, address: int) -> int:
         """The page-table entry of an address (see `page_entry.py`); 0 if nothing is mapped there."""

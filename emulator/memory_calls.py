@@ -17,6 +17,7 @@ from emulator.page_table_operations import (
     install,
     look_up,
     mapped,
+    measure_range,
     memory_of,
     move_range,
     protect_range,
@@ -56,6 +57,12 @@ def call_move_range(space: Any, old: Any, new: Any, size: Any) -> Any:
 @hook(_integers(4))
 def call_clean_range(space: Any, start: Any, end: Any, pages: Any) -> Any:
     return clean_range(carray(pointer(space), 1, SPACE)[0], start, end, pages)
+
+
+@hook(_integers(4))
+def call_measure_range(space: Any, start: Any, end: Any, result: Any) -> Any:
+    measure_range(carray(pointer(space), 1, SPACE)[0], start, end, result)
+    return 0
 
 
 @hook(_integers(2))

@@ -24,6 +24,7 @@ CALLS = {
     "call_install": 5,
     "call_move_range": 4,
     "call_clean_range": 4,
+    "call_measure_range": 4,
     "call_copy_all": 2,
     "call_release_all": 1,
     "call_accessible": 4,

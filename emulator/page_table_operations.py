@@ -389,13 +389,14 @@ def install(space: Any, address: Any, frames: Any, count: Any, bits: Any) -> Any
 def move_range(space: Any, old: Any, new: Any, size: Any) -> Any:
     """Let the present pages of [old, old + size) be at `new`, which is mapped; 0 or EXHAUSTED."""
     memory = memory_of(space)
-    for offset in range(0, size, _PAGE):
-        source = leaf_slot(memory, space["root"], old + offset, 0)
-        if source < 0:
-            continue
-        entry = _entry(memory, source)
+    offset = 0
+    while offset < size:
+        step = _step(memory, space["root"], old + offset)
+        entry = look_up(memory, space["root"], old + offset)
         if entry & PRESENT == 0:
+            offset += step
             continue
+        source = leaf_slot(memory, space["root"], old + offset, 0)
         target = leaf_slot(memory, space["root"], new + offset, 1)
         if target < 0:
             return target
@@ -403,6 +404,7 @@ def move_range(space: Any, old: Any, new: Any, size: Any) -> Any:
         _set_entry(memory, target, entry)
         _set_entry(memory, source, 0)
         space["changed"] += 1
+        offset += step
     return 0
 
 
@@ -414,14 +416,59 @@ def clean_range(space: Any, start: Any, end: Any, pages: Any) -> Any:
     """
     memory = memory_of(space)
     count = 0
-    for address in range(start, end, _PAGE):
+    address = start
+    while address < end:
         if look_up(memory, space["root"], address) & DIRTY:
             slot = leaf_slot(memory, space["root"], address, 0)
             _set_entry(memory, slot, _entry(memory, slot) & ~DIRTY)
             store_int32(pages + (count << 2), address - start >> FRAME_SHIFT)
             count += 1
             space["changed"] += 1
+        address += _step(memory, space["root"], address)
     return count
+
+
+@operation
+def _step(memory: Any, root: Any, address: Any) -> Any:
+    """What to add to an address to get to the next page that may have a frame."""
+    table = root
+    for shift in (_LEVEL_0_SHIFT, _LEVEL_1_SHIFT, _LEVEL_2_SHIFT):
+        entry = _entry(memory, table * _ENTRIES + (address >> shift & 511))
+        if entry & TABLE == 0:
+            return ((address >> shift) + 1 << shift) - address
+        table = entry >> FRAME_SHIFT
+    return _PAGE
+
+
+@operation
+def measure_range(space: Any, start: Any, end: Any, result: Any) -> None:
+    """Count the touched pages of [start, end) into int64 at `result`, in the order of `memory.MemoryUsage`."""
+    memory = memory_of(space)
+    touched = of_file = dirty = shared = shared_dirty = 0
+    split = split_file = split_dirty = 0
+    address = start
+    while address < end:
+        entry = look_up(memory, space["root"], address)
+        if entry & PRESENT and entry & TOUCHED:
+            frame = entry >> FRAME_SHIFT
+            users = _references(memory, frame)
+            touched += 1
+            if entry & FILE:
+                of_file += 1
+                users -= 1  # the page cache itself
+            part = _PAGE // max(users, 1)
+            is_dirty = 1 if frame != _ZERO_FRAME and (entry & FILE == 0 or entry & DIRTY) else 0
+            is_shared = 1 if users > 1 else 0
+            dirty += is_dirty
+            shared += is_shared
+            shared_dirty += is_dirty & is_shared
+            split += part
+            split_file += part if entry & FILE else 0
+            split_dirty += part * is_dirty
+        address += _step(memory, space["root"], address)
+    for count in (touched, of_file, dirty, shared, shared_dirty, split, split_file, split_dirty):
+        store_int64(result, count)
+        result += 8
 
 
 @operation

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.memory import Protection
+from emulator.memory import PAGE_SIZE, Protection
 from guest.abi.errno import Errno
 from guest.abi.structs import split_device
 from guest.fs.path_walk import walk
-from guest.proc.memory_usage import area_usage
 
 if TYPE_CHECKING:
     from guest.mm.address_space import AddressSpace
@@ -79,20 +78,21 @@ def _file_identity(task: Task, area: Vma) -> tuple[tuple[int, int], int]:
 
 def _figures(mm: AddressSpace, area: Vma) -> dict[str, int]:
     """The figures that smaps and the roll-up share, in bytes."""
-    used = area_usage(mm, area)
-    resident, anonymous = used.resident, used.resident - used.of_file
+    used = mm.memory.usage(area.start, area.end)
+    private, private_dirty = used.pages - used.shared, used.dirty - used.shared_dirty
     figures = dict.fromkeys(_ROLLUP, 0)
-    # What several processes share is counted in full for each: nobody knows how many have touched a page.
     figures |= {
-        "Rss": resident,
-        "Pss": resident,
-        "Pss_Dirty": used.dirty,
-        "Pss_Anon": anonymous,
-        "Pss_File": used.of_file,
-        "Private_Dirty": used.dirty,
-        "Private_Clean": resident - used.dirty,
-        "Referenced": resident,
-        "Anonymous": anonymous,
+        "Rss": used.pages * PAGE_SIZE,
+        "Pss": used.split_bytes,
+        "Pss_Dirty": used.split_dirty_bytes,
+        "Pss_Anon": used.split_bytes - used.split_file_bytes,
+        "Pss_File": used.split_file_bytes,
+        "Shared_Clean": (used.shared - used.shared_dirty) * PAGE_SIZE,
+        "Shared_Dirty": used.shared_dirty * PAGE_SIZE,
+        "Private_Dirty": private_dirty * PAGE_SIZE,
+        "Private_Clean": (private - private_dirty) * PAGE_SIZE,
+        "Referenced": used.pages * PAGE_SIZE,
+        "Anonymous": (used.pages - used.of_file) * PAGE_SIZE,
     }
     return figures
 

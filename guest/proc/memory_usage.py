@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from emulator import page_entry
 from emulator.memory import PAGE_SIZE, Protection
 
 if TYPE_CHECKING:
@@ -32,26 +31,6 @@ class MemoryUsage:
     @property
     def resident_anonymous(self) -> int:
         return self.resident - self.resident_file
-
-
-@dataclass(frozen=True)
-class AreaUsage:
-    """Touched pages of one area, in bytes."""
-
-    resident: int = 0
-    of_file: int = 0
-    dirty: int = 0
-
-
-def area_usage(mm: AddressSpace, area: Vma) -> AreaUsage:
-    """What of an area is in memory, page by page: only for files that show single areas."""
-    entries = [mm.memory.entry(address) for address in range(area.start, area.end, PAGE_SIZE)]
-    touched = [entry for entry in entries if entry & page_entry.TOUCHED]
-    return AreaUsage(
-        len(touched) * PAGE_SIZE,
-        sum(bool(entry & page_entry.FILE) for entry in touched) * PAGE_SIZE,
-        sum(bool(entry & page_entry.DIRTY) or not entry & page_entry.FILE for entry in touched) * PAGE_SIZE,
-    )
 
 
 def is_stack(area: Vma) -> bool:
