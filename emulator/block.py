@@ -1,25 +1,28 @@
-"""Descriptors of basic blocks: what one execution of a block counts and costs, decoded once, looked up by the block
-hook.
+"""Descriptors of basic blocks: what one execution of a block counts and costs, looked up by the block hook.
+
+The work is done by `block_operations.py`, most of it without Python: a block is described by the block hook itself
+unless it has words that were never met before.
 """
 
 from __future__ import annotations
 
-import struct
-from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from emulator import record
+from emulator.block_entry import NO_ROOM, PAGE_BITS, SIZE_SHIFT
 from emulator.config import CpiConfig, HardwareConfig
-from emulator.instruction_class import InstructionClass, classify
+from emulator.instruction_class import InstructionClass
+from emulator.native_code import function
+from emulator.word_table import WordTable
 
-_FREE = -1
-_DROPPED = -2
-_PAGE_SHIFT = 12
 _CLASSES = len(InstructionClass)
-_WORDS = record.BLOCK.itemsize // 8
+_PAGE_SHIFT = 12
+_FIRST_SLOTS = 4096
+_SEQUENCE_BYTES = 1 << 26
+"""Room for the classes of 64 million instructions of blocks; the host gives memory to what is used of it."""
 
 ClassCounts = npt.NDArray[np.int64]
 
@@ -44,172 +47,132 @@ def subcycles_per_class(config: HardwareConfig) -> ClassCounts:
     return costs
 
 
-@dataclass(frozen=True)
-class Block:
-    """A stretch of instructions that runs from its first to its last unless an exception cuts it short."""
-
-    address: int
-    sequence: bytes
-    """The class of each instruction, in order."""
-    synchronising: bool
-
-    @property
-    def size(self) -> int:
-        """Length of the code in bytes."""
-        return 4 * len(self.sequence)
-
-
-def count_classes(sequence: bytes) -> ClassCounts:
+def count_classes(sequence: Sequence[int] | bytes) -> ClassCounts:
     """How many instructions of each class a sequence has; shape (len(InstructionClass),)."""
-    return np.bincount(np.frombuffer(sequence, np.uint8), minlength=_CLASSES).astype(np.int64)
+    return np.bincount(np.frombuffer(bytes(sequence), np.uint8), minlength=_CLASSES).astype(np.int64)
 
 
-def decode_block(address: int, code: bytes) -> Block:
-    """Describe the block whose machine code (the program's own words, not patches) is `code`."""
-    classified = classify(struct.unpack(f"<{len(code) // 4}I", code))
-    return Block(address, bytes([kind for kind, _ in classified]), any(meets for _, meets in classified))
+class Decoder:
+    """How the blocks of a machine are described: words and their costs, and room for what they are made of."""
 
+    def __init__(self, config: HardwareConfig, words: WordTable, room: int = _SEQUENCE_BYTES) -> None:
+        """`room`: bytes for sequences, one per instruction of each block."""
+        self.costs = subcycles_per_class(config)
+        self.words = words
+        self.sequences = np.zeros(room, np.int8)
+        self.record = record.new(record.DECODER)
+        state = self.record[0]
+        state["costs"] = record.address_of(self.costs)
+        state["sequences"] = record.address_of(self.sequences)
+        state["sequence_limit"] = room
+        self.address = record.address_of(self.record)
+        self.refresh()
 
-def _slot(key: int, mask: int) -> int:
-    """First slot to look at; the block hook computes the same."""
-    return key >> 2 & mask
+    def learn(self, words: Sequence[int]) -> None:
+        """Add instruction words that blocks may have."""
+        self.words.learn(words)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look at the table of words as it is now. The one looked at so far stays until then, though another engine
+        may have added to it and moved it.
+        """
+        self._slots = self.words.slots
+        self.record[0]["words"] = record.address_of(self._slots)
+        self.record[0]["word_mask"] = len(self._slots) - 1
+
+    def has_room(self, words: int) -> bool:
+        """Whether a block of so many words can be described."""
+        return int(self.record[0]["next_sequence"]) + words <= len(self.sequences)
+
+    def forget_sequences(self) -> None:
+        """Begin again with the room for sequences, when no table has blocks any more."""
+        self.record[0]["next_sequence"] = 0
 
 
 class BlockTable:
-    """The table that the block hook searches, with the class counts that only Python needs beside it."""
+    """The blocks of one address space that were entered or may be: the table that the block hook searches."""
 
-    def __init__(self, costs: ClassCounts, capacity: int = 4096) -> None:
-        """`costs`: subcycles per class; `capacity`: slots at first, a power of two."""
-        self._costs = costs
-        self._cost_of: list[int] = costs.tolist()
-        self._blocks: dict[int, Block] = {}
-        self._by_page: defaultdict[int, set[int]] = defaultdict(set)
+    def __init__(self, decoder: Decoder, slots: int = _FIRST_SLOTS) -> None:
+        """`slots`: at first, a power of two."""
+        self._decoder = decoder
+        self._pages = np.zeros(PAGE_BITS // 8, np.uint8)
         self._retired = np.zeros(_CLASSES, np.int64)
-        self._used = 0
-        self._replace_table(self._empty(capacity))
+        self.table = record.new(record.BLOCK, slots)
+        self.record = record.new(record.BLOCK_TABLE)
+        self.state = self.record[0]
+        self.state["slots"] = record.address_of(self.table)
+        self.state["mask"] = slots - 1
+        self.state["pages"] = record.address_of(self._pages)
+        self.address = record.address_of(self.record)
 
-    @staticmethod
-    def _empty(capacity: int) -> record.RecordArray:
-        """A table of free slots. Field order matters to `add`."""
-        table = record.new(record.BLOCK, capacity)
-        table["key"] = _FREE
-        return table
+    def add(self, address: int, code: bytes) -> None:
+        """Enter a block that is not there, with the program's own words. The table may move.
 
-    def add(self, block: Block) -> bool:
-        """Insert a block; whether the table moved, so that its address must be told to the hooks again."""
-        moved = 2 * (self._used + 1) > len(self.table)
-        if moved:
+        The decoder must know the words and have room for them.
+        """
+        rest = (1 << _PAGE_SHIFT) - address % (1 << _PAGE_SHIFT)
+        data = np.frombuffer(code, np.uint8)
+        host = record.address_of(data)
+        arguments = self._decoder.address, self.address, address, len(code), host, host + rest, True
+        result = function("call_add_block")(*arguments)
+        if result == NO_ROOM:
             self._grow()
-        key = block.address | block.size << 48
-        self._blocks[key] = block
-        for page in self._pages(block.address, block.address + block.size):
-            self._by_page[page].add(key)
-        clock = sum(map(self._cost_of.__getitem__, block.sequence))
-        # Through a view of integers: several times as fast as a NumPy record, and every new block passes here.
-        words, mask = self._words, len(self.table) - 1
-        slot = _slot(key, mask)
-        while words[slot * _WORDS] != _FREE:
-            slot = slot + 1 & mask
-        first = slot * _WORDS
-        words[first] = key
-        words[first + 1] = 0
-        words[first + 2] = clock
-        words[first + 3] = len(block.sequence) | block.synchronising << 32
-        self._used += 1
-        return moved
+            result = function("call_add_block")(*arguments)
+        if result < 0:
+            raise ValueError(f"a block at {address:#x} has unknown words or no room")
 
     def drop(self, start: int, end: int) -> None:
         """Forget the blocks that have bytes in [start, end): their code changed. What they counted stays counted."""
-        pages = self._pages(start, end)
-        # A large mapping may go away of which little was code.
-        touched = pages if len(pages) <= len(self._by_page) else [page for page in self._by_page if page in pages]
-        for page in touched:
-            for key in list(self._by_page.get(page, ())):
-                block = self._blocks[key]
-                block_end = block.address + block.size
-                if block.address >= end or block_end <= start:
-                    continue
-                for other in self._pages(block.address, block_end):
-                    self._by_page[other].discard(key)
-                del self._blocks[key]
-                entry = self.table[self._find(key)]
-                self._retired += count_classes(block.sequence) * int(entry["count"])
-                entry["key"] = _DROPPED
+        if self.state["used"]:
+            function("call_drop_blocks")(
+                self._decoder.address, self.address, start, end, record.address_of(self._retired)
+            )
+
+    def clear(self) -> None:
+        """Forget all blocks; what they counted stays counted."""
+        self._retired = self.classes()
+        self.table["key"] = 0
+        self.state["used"] = 0
 
     def pages(self) -> list[int]:
         """Addresses of the pages that hold blocks."""
-        return [page << _PAGE_SHIFT for page, keys in self._by_page.items() if keys]
-
-    def copy(self) -> BlockTable:
-        """The same blocks, not yet counted: for an address space that begins as a copy."""
-        other = BlockTable.__new__(BlockTable)
-        other._costs, other._cost_of = self._costs, self._cost_of
-        other._blocks = dict(self._blocks)
-        other._by_page = defaultdict(set, {page: set(keys) for page, keys in self._by_page.items()})
-        other._retired = np.zeros(_CLASSES, np.int64)
-        other._used = self._used
-        table = self.table.copy()
-        table["count"] = 0
-        other._replace_table(table)
-        return other
+        keys = self.table["key"][self.table["key"] > 0]
+        first = keys & (1 << SIZE_SHIFT) - 1
+        last = first + (keys >> SIZE_SHIFT) - 1
+        return [page << _PAGE_SHIFT for page in np.union1d(first >> _PAGE_SHIFT, last >> _PAGE_SHIFT).tolist()]
 
     def cut(self, core: np.void, pc: int) -> None:
         """An exception at `pc` cut the block that `core` entered last: take back what lies from `pc` on."""
         if core["block"] < 0:
             return
-        block = self._blocks.get(int(self.table[int(core["block"]) // record.BLOCK.itemsize]["key"]))
-        if block is None or not block.address <= pc < block.address + block.size:
+        block = self.table[int(core["block"]) // record.BLOCK.itemsize]
+        key = int(block["key"])
+        address, size = key & (1 << SIZE_SHIFT) - 1, key >> SIZE_SHIFT
+        if key <= 0 or not address <= pc < address + size:
             return
-        rest = block.sequence[(pc - block.address) // 4 :]
-        classes = count_classes(rest)
-        core["clock"] -= int(classes @ self._costs)
+        first = int(block["sequence"])
+        rest = self._decoder.sequences[first + (pc - address) // 4 : first + size // 4]
+        classes = count_classes(rest.tobytes())
+        core["clock"] -= int(classes @ self._decoder.costs)
         core["instructions"] -= len(rest)
         self._retired -= classes
 
     def classes(self) -> ClassCounts:
         """Instructions retired so far, by class; shape (len(InstructionClass),)."""
         total = self._retired.copy()
-        for entry in self.table[self.table["key"] >= 0]:
-            if entry["count"]:
-                total += count_classes(self._blocks[int(entry["key"])].sequence) * int(entry["count"])
+        function("call_count_blocks")(self._decoder.address, self.address, record.address_of(total))
         return total
 
     def retire(self, core: np.void, instruction_class: InstructionClass) -> None:
         """Count one instruction that Python carried out in the core's stead."""
-        core["clock"] += int(self._costs[instruction_class])
+        core["clock"] += int(self._decoder.costs[instruction_class])
         core["instructions"] += 1
         self._retired[instruction_class] += 1
 
-    @staticmethod
-    def _pages(start: int, end: int) -> range:
-        """Numbers of the pages that hold [start, end)."""
-        return range(start >> _PAGE_SHIFT, (end - 1 >> _PAGE_SHIFT) + 1)
-
-    def _find(self, key: int) -> int:
-        """The slot that holds `key`."""
-        mask = len(self.table) - 1
-        slot = _slot(key, mask)
-        while self.table[slot]["key"] != key:
-            slot = slot + 1 & mask
-        return slot
-
     def _grow(self) -> None:
         """Move what is not dropped into a table with room; twice the size if most slots are alive."""
-        alive = self.table[self.table["key"] >= 0]
-        table = self._empty(len(self.table) * (2 if 4 * len(alive) >= len(self.table) else 1))
-        mask = len(table) - 1
-        taken = bytearray(len(table))
-        slots = []
-        for key in alive["key"].tolist():
-            slot = _slot(key, mask)
-            while taken[slot]:
-                slot = slot + 1 & mask
-            taken[slot] = 1
-            slots.append(slot)
-        table[slots] = alive
-        self._replace_table(table)
-        self._used = len(alive)
-
-    def _replace_table(self, table: record.RecordArray) -> None:
+        alive = int((self.table["key"] > 0).sum())
+        table = record.new(record.BLOCK, len(self.table) * (2 if 4 * alive >= len(self.table) else 1))
+        function("call_move_blocks")(self.address, record.address_of(table), len(table) - 1)
         self.table = table
-        self._words = table.view(np.int64).data

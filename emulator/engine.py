@@ -11,9 +11,8 @@ rest to whoever called `run`.
 from __future__ import annotations
 
 import ctypes
-import struct
 import weakref
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from unicorn.unicorn_const import (
     UC_HOOK_BLOCK,
     UC_HOOK_INSN,
     UC_HOOK_INTR,
+    UC_HOOK_MEM_FETCH_UNMAPPED,
     UC_HOOK_MEM_INVALID,
     UC_HOOK_TLB_FILL,
     UC_PROT_ALL,
@@ -33,16 +33,17 @@ from unicorn.unicorn_const import (
 
 from emulator import isa, page_entry, record, system_registers, unicorn_library
 from emulator.aimc_sites import PATCH_WORD
-from emulator.block import Block, BlockTable, ClassCounts, decode_block, subcycles_per_class
+from emulator.block import BlockTable, ClassCounts, Decoder
 from emulator.config import HardwareConfig
 from emulator.core import FOREVER, Core
-from emulator.instruction_class import InstructionClass, classify, save
+from emulator.instruction_class import InstructionClass
 from emulator.memory import PAGE_SIZE, GuestMemory, Protection
 from emulator.native_code import hook_addresses
 from emulator.physical_memory import PhysicalMemory
 from emulator.record import ExitReason
 from emulator.space_code import SpaceCode, poke
 from emulator.stop import Access, Stop, StopKind, access_of
+from emulator.word_table import shared_table, words_of
 
 # Exception numbers of UC_HOOK_INTR (QEMU's EXCP_*).
 _EXCEPTION_UNDEFINED = 1
@@ -55,16 +56,13 @@ _ADDRESS = (1 << 56) - 1
 _LINEAR = 0xFFFF_0000_0000_0000
 """Physical memory appears here while translations are dropped."""
 _PATCH_BYTES = PATCH_WORD.to_bytes(4, "little")
-_DECODED_LIMIT = 1 << 16
-"""Different blocks of code whose descriptors are kept for further address spaces."""
+_READ_AHEAD = 256
+"""Bytes behind a block with unknown words whose words are decoded with them: it is likely to go on there."""
 
 _CACHE_LINE = 64
 
 _MAY_LEAVE = frozenset({InstructionClass.BRANCH, InstructionClass.SYSTEM, InstructionClass.UNKNOWN})
 """Classes of instructions behind which there may be data."""
-
-_RARE = frozenset({InstructionClass.UNKNOWN, InstructionClass.SYSTEM})
-"""Classes of the words that a new block is examined for."""
 
 _CORE = record.field(record.ENGINE, "core")
 _EXIT_REASON = record.field(record.ENGINE, "exit_reason")
@@ -141,8 +139,10 @@ class Engine:
         )
         self._pristine = self._enter_el0()
         self._uc.ctl_set_tlb_mode(UC_TLB_VIRTUAL)
-        self._uc.mem_map_ptr(0, self.physical.size_bytes, UC_PROT_ALL, ctypes.c_void_p(self.physical.base))
-        self._state["nowhere"] = self.physical.size_bytes
+        self._uc.mem_map_ptr(
+            unicorn_library.PHYSICAL_BASE, self.physical.size_bytes, UC_PROT_ALL, ctypes.c_void_p(self.physical.base)
+        )
+        self._state["nowhere"] = unicorn_library.PHYSICAL_BASE + self.physical.size_bytes
         self._state["until"] = unicorn_library.signed(unicorn_library.NO_END & -PAGE_SIZE)
         self._state["fault_subcycles"] = page_fault_cycles * record.SUBCYCLES
         self._state["tlb_fill_limit"] = _FIRST_TLB_FILL_LIMIT
@@ -156,9 +156,16 @@ class Engine:
             (UC_HOOK_INSN, hooks["on_system_read"], arm64.UC_ARM64_INS_MRS),
         ):
             unicorn_library.add_hook(self._handle, kind, address, user, instruction)
-        self._costs = subcycles_per_class(config)
+        # Never called, for no physical address is there. But Unicorn looks for it at the address of each block that it
+        # translates, and what it does if there is no hook takes as long as a third of the translation: it goes through
+        # its whole TLB to have stores to the code noticed (tlb_reset_dirty_by_vaddr). We notice them in other ways.
+        unicorn_library.add_hook(
+            self._handle, UC_HOOK_MEM_FETCH_UNMAPPED, hooks["on_invalid_access"], user, first=0, last=(1 << 48) - 1
+        )
+        self._words_known = shared_table()
+        self._decoder = Decoder(config, self._words_known)
+        self._state["decoder"] = self._decoder.address
         self._retired = np.zeros(len(InstructionClass), np.int64)
-        self._decoded: dict[bytes, Block] = {}
         self._spaces: dict[GuestMemory, SpaceCode] = {}
         self._shared_patches: dict[int, dict[int, int]] = {}
         """Of frames in shared memory: the program's words by their offsets."""
@@ -170,7 +177,7 @@ class Engine:
         """Free translated code and memory; only counters may be asked for afterwards."""
         for memory in list(self._spaces):
             memory.close()
-        save()
+        self._words_known.save()
         # Unicorn is closed with the last reference, before its memory.
         self._current = self._pristine = self._uc = None
         self.physical.close()
@@ -181,12 +188,12 @@ class Engine:
         """An empty address space. Raises OutOfMemory."""
         # Weakly, so that an engine that nobody uses any more is gone at once, with all that it holds of the host.
         memory = GuestMemory(self.physical, weakref.proxy(self))
-        self._spaces[memory] = SpaceCode(BlockTable(self._costs))
+        self._spaces[memory] = SpaceCode(BlockTable(self._decoder))
         return memory
 
     def forked(self, parent: GuestMemory, child: GuestMemory) -> None:
         """`CodeObserver`: the same code in a further address space."""
-        self._spaces[child] = self._spaces[parent].copy()
+        self._spaces[child] = self._spaces[parent].copy(self._decoder)
 
     def released(self, memory: GuestMemory) -> None:
         """`CodeObserver`: an address space is over; what it counted stays."""
@@ -456,28 +463,27 @@ class Engine:
         return self._spaces[context.memory]
 
     def _add_block(self, context: Context, address: int, size: int) -> None:
-        memory = context.memory
+        """Describe a block that the block hook could not: it has unknown or remarkable words, or there is no room."""
+        memory, space = context.memory, self._code(context)
         code = memory.read(address, size)
         if self._shared_patches and _PATCH_BYTES in code and self._adopt_patches(memory, address, code):
             code = memory.read(address, size)
-        known = self._decoded.get(code)
-        if known is None:
-            if len(self._decoded) >= _DECODED_LIMIT:
-                self._decoded.clear()
-            known = self._decoded[code] = decode_block(address, code)
-        # Every block passes here: look at single words only if one of the rare classes is there.
-        if not _RARE.isdisjoint(known.sequence):
-            self._examine(memory, address, code)
-        space = self._code(context)
-        if space.blocks.add(known if known.address == address else replace(known, address=address)):
-            space.publish(self._state)
+        end = address + size
+        ahead = memory.accessible(end, min(_READ_AHEAD, -end % PAGE_SIZE), Protection.EXECUTE)
+        self._decoder.learn(words_of(code + memory.copy_in(end, ahead & -4, force=True)))
+        self._examine(memory, address, code)
+        if not self._decoder.has_room(size // 4):
+            for other in self._spaces.values():
+                other.blocks.clear()
+            self._decoder.forget_sequences()
+        space.blocks.add(address, code)
+        space.publish(self._state)
 
     def _examine(self, memory: GuestMemory, address: int, code: bytes) -> None:
-        words = struct.unpack(f"<{len(code) // 4}I", code)
-        for offset, (word, (kind, _)) in enumerate(zip(words, classify(words), strict=True)):
+        for offset, word in enumerate(words_of(code)):
             if system_registers.reads_random_number(word):
                 self._forbid(memory, address + 4 * offset, word)
-            if kind is InstructionClass.UNKNOWN:
+            if self._words_known.classified(word).instruction_class is InstructionClass.UNKNOWN:
                 self.unknown_words[word] = self.unknown_words.get(word, 0) + 1
 
     @staticmethod
@@ -492,10 +498,10 @@ class Engine:
         """
         words: dict[int, int] = {}
         code = memory.read(address, PAGE_SIZE - address % PAGE_SIZE)
-        for offset, (word,) in enumerate(struct.iter_unpack("<I", code)):
+        for offset, word in enumerate(words_of(code)):
             if isa.decode(word) is not None:
                 words[address + 4 * offset] = word
-            elif classify([word])[0].instruction_class in _MAY_LEAVE:
+            elif self._words_known.classified(word).instruction_class in _MAY_LEAVE:
                 break
         for site in words:
             poke(memory, site, PATCH_WORD)
@@ -521,7 +527,7 @@ class Engine:
     def _adopt_patches(self, memory: GuestMemory, address: int, code: bytes) -> bool:
         """Take over the patches that another address space made in shared memory; whether there are any in `code`."""
         words: dict[int, int] = {}
-        for site, (word,) in zip(range(address, address + len(code), 4), struct.iter_unpack("<I", code), strict=True):
+        for site, word in zip(range(address, address + len(code), 4), words_of(code), strict=True):
             if word == PATCH_WORD:
                 patches = self._shared_patches.get(memory.entry(site) >> page_entry.FRAME_SHIFT, {})
                 original = patches.get(site % PAGE_SIZE)

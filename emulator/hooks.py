@@ -14,12 +14,14 @@ from numba import carray, int32, int64, types
 from unicorn import arm64_const as arm64
 from unicorn.unicorn_const import UC_MEM_FETCH, UC_MEM_WRITE, UC_PROT_ALL, UC_PROT_EXEC, UC_PROT_READ, UC_PROT_WRITE
 
+from emulator.block_entry import FREE, NO_ROOM
+from emulator.block_operations import add_block
 from emulator.isa import Operation
 from emulator.jit import hook, inlined, outlined
 from emulator.native import call_register, call_stop, pointer, store_int8
-from emulator.page_entry import COPY, DIRTY, EXECUTE, FRAME_SHIFT, NOT_ALLOWED, READ, SHARED, WRITE
-from emulator.page_table_operations import ADDRESS_END, memory_of, touch
-from emulator.record import BLOCK, CORE, ENGINE, SITE, SPACE, TILE, TLB_ENTRY, ExitReason
+from emulator.page_entry import COPY, DIRTY, EXECUTE, FRAME_SHIFT, NOT_ALLOWED, PRESENT, READ, SHARED, WRITE
+from emulator.page_table_operations import ADDRESS_END, look_up, memory_of, touch
+from emulator.record import BLOCK, BLOCK_TABLE, CORE, DECODER, ENGINE, SITE, SPACE, TILE, TLB_ENTRY, ExitReason
 from emulator.tile_operations import (
     dequeue,
     parameter_read,
@@ -28,6 +30,7 @@ from emulator.tile_operations import (
     queue,
     status,
 )
+from emulator.unicorn_library import PHYSICAL_BASE
 
 # Plain integers: enum members would not be constants to the compiler.
 _UNKNOWN_BLOCK = int(ExitReason.UNKNOWN_BLOCK)
@@ -44,7 +47,6 @@ _PARAMETER_READ = int(Operation.PARAMETER_READ)
 _PARAMETER_WRITE = int(Operation.PARAMETER_WRITE)
 _STATUS = int(Operation.STATUS)
 _ZERO_REGISTER = 31
-_FREE = -1
 _FETCH = UC_MEM_FETCH
 _STORE = UC_MEM_WRITE
 _ALL_ACCESS = UC_PROT_ALL
@@ -55,6 +57,7 @@ _FETCH_ACCESS = UC_PROT_READ | UC_PROT_EXEC
 _ADDRESS = (1 << 56) - 1
 _UPPER_HALF = 1 << 55
 _PHYSICAL_ADDRESS = (1 << 48) - 1
+_PAGE = 1 << FRAME_SHIFT
 _FRAME = ~((1 << FRAME_SHIFT) - 1)
 _BLOCK_BYTES = BLOCK.itemsize
 _BLOCK_SLOT_SHIFT = 3
@@ -96,6 +99,36 @@ def _stop(engine: Any, uc: Any, reason: Any) -> None:
     call_stop(engine["emu_stop"], uc)
 
 
+@inlined
+def _host_address(space: Any, address: Any) -> Any:
+    """Where the host has a byte of an address space; 0 if its page is not present."""
+    if address < 0 or address >= ADDRESS_END:
+        return 0
+    memory = memory_of(space)
+    entry = look_up(memory, space["root"], address)
+    if entry & PRESENT == 0:
+        return 0
+    return memory["base"] + (entry & _FRAME) + (address & _PAGE - 1)
+
+
+@outlined
+def _new_block(engine: Any, address: Any, size: Any) -> Any:
+    """Describe a block that is entered for the first time; the offset of its slot, negative if Python must do it."""
+    if engine["space"] == 0:
+        return NO_ROOM
+    space = carray(pointer(engine["space"]), 1, SPACE)[0]
+    code = _host_address(space, address)
+    end = address + size
+    rest = code
+    if (address ^ end - 1) & -_PAGE != 0:
+        rest = _host_address(space, end & -_PAGE)
+    if code == 0 or rest == 0:
+        return NO_ROOM
+    table = carray(pointer(engine["block_table"]), 1, BLOCK_TABLE)[0]
+    slot = add_block(carray(pointer(engine["decoder"]), 1, DECODER)[0], table, address, size, code, rest, 0)
+    return slot if slot < 0 else slot * _BLOCK_BYTES
+
+
 @hook(BLOCK_SIGNATURE)
 def on_block(uc: Any, address: Any, size: Any, user: Any) -> None:
     """A block is about to run: account for it, or stop before it."""
@@ -107,11 +140,15 @@ def on_block(uc: Any, address: Any, size: Any, user: Any) -> None:
         block = carray(pointer(engine["blocks"] + offset), 1, BLOCK)[0]
         if block["key"] == key:
             break
-        if block["key"] == _FREE:
-            engine["exit_address"] = address
-            engine["exit_size"] = size
-            _stop(engine, uc, _UNKNOWN_BLOCK)
-            return
+        if block["key"] == FREE:
+            offset = _new_block(engine, address, int64(size))
+            if offset < 0:
+                engine["exit_address"] = address
+                engine["exit_size"] = size
+                _stop(engine, uc, _UNKNOWN_BLOCK)
+                return
+            block = carray(pointer(engine["blocks"] + offset), 1, BLOCK)[0]
+            break
         offset = (offset + _BLOCK_BYTES) & engine["block_mask"]
     clock = core["clock"]
     if clock >= core["slice_end"] or (block["synchronising"] != 0 and clock > core["sync_end"]):
@@ -123,7 +160,7 @@ def on_block(uc: Any, address: Any, size: Any, user: Any) -> None:
         return
     block["count"] += 1
     core["clock"] = clock + block["clock"]
-    core["instructions"] = instructions + block["instructions"]
+    core["instructions"] = instructions + (int64(size) >> 2)
     core["block"] = offset
 
 
@@ -162,7 +199,7 @@ def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> b
     entry = carray(result, 1, TLB_ENTRY)[0]
     if address < 0:
         if engine["linear"] != 0:
-            entry["physical"] = address & _PHYSICAL_ADDRESS
+            entry["physical"] = PHYSICAL_BASE + (address & _PHYSICAL_ADDRESS)
             entry["permissions"] = _FETCH_ACCESS
             return True
         if address == engine["until"] and access == _FETCH:
@@ -201,12 +238,13 @@ def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> b
             engine["exit_detail"] = access
             engine["exit_address"] = address
         return False
-    entry["physical"] = found & _FRAME
+    entry["physical"] = PHYSICAL_BASE + (found & _FRAME)
     permissions = _READ_ACCESS
     if found & (WRITE | COPY) == WRITE and (found & SHARED == 0 or found & DIRTY != 0):
         permissions = _DATA_ACCESS
-    if access == _FETCH:
+    if access == _FETCH or found & (WRITE | EXECUTE) == WRITE | EXECUTE:
         permissions |= _EXECUTE_ACCESS
+    if access == _FETCH:
         memory = memory_of(space)
         store_int8(memory["code"] + (found >> FRAME_SHIFT), 1)
     entry["permissions"] = permissions

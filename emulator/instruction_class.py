@@ -1,21 +1,16 @@
-"""Classes of instructions, and which class a word belongs to, found by Capstone once per distinct word."""
+"""Classes of instructions, and which class a word belongs to, found by Capstone (`word_table.py` remembers them)."""
 
 from __future__ import annotations
 
 import re
 import struct
-import tempfile
 from collections.abc import Sequence
 from enum import IntEnum
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import capstone
-import numpy as np
 
 from emulator import isa
-from emulator.cache import compiled_folder
 
 
 class InstructionClass(IntEnum):
@@ -84,57 +79,15 @@ _STORE_MULTIPLE = re.compile(r"(stp|stnp|st[1-4])$")
 _disassembler = capstone.Cs(capstone.CS_ARCH_ARM64, capstone.CS_MODE_LITTLE_ENDIAN)
 _disassembler.skipdata = True  # a word that is no instruction comes out as data, and the next one is looked at
 _DATA = ".byte"
-_classified: dict[int, Classified] = {}
-_SAVED_AT_MOST = 1 << 20
-_SAVED_AT_LEAST = 1000
-"""Words that are worth a new file: a program of some size."""
-
-
-@cache
-def _saved() -> dict[int, Classified]:
-    """What earlier processes classified: decoding takes most of the time in which a large program starts."""
-    classes = {int(member): member for member in InstructionClass}
-    try:
-        words, kinds, meets = (column.tolist() for column in np.load(_file(), allow_pickle=False))
-    except (OSError, ValueError):
-        return {}
-    return {word: Classified(classes[kind], bool(meets)) for word, kind, meets in zip(words, kinds, meets, strict=True)}
-
-
-def _file() -> Path:
-    return compiled_folder() / f"words-capstone-{capstone.__version__}.npy"
-
-
-def save() -> None:
-    """Keep what was classified for later processes, if it is much more than what is kept already."""
-    if len(_classified) < len(_saved()) + _SAVED_AT_LEAST:
-        return
-    known = list(_classified.items())[:_SAVED_AT_MOST]
-    table = np.array([[word, int(kind), int(meets)] for word, (kind, meets) in known], np.uint32).T
-    file = _file()
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".npy", delete=False) as draft:
-            np.save(draft, table)
-        Path(draft.name).rename(file)
-    except OSError:
-        return  # without room in the cache the next process decodes again
-    _saved.cache_clear()
 
 
 def classify(words: Sequence[int]) -> list[Classified]:
-    """The class of each 32-bit instruction word. Distinct words are decoded once, those that are new all at once."""
-    try:
-        return [_classified[word] for word in words]
-    except KeyError:
-        if not _classified:
-            _classified.update(_saved())
-    new = [word for word in dict.fromkeys(words) if word not in _classified]
-    if new:
-        code = struct.pack(f"<{len(new)}I", *new)
-        for word, (_, _, mnemonic, operands) in zip(new, _disassembler.disasm_lite(code, 0), strict=True):
-            _classified[word] = _classify(word, mnemonic, operands)
-    return [_classified[word] for word in words]
+    """The class of each 32-bit instruction word, decoded by Capstone all at once."""
+    code = struct.pack(f"<{len(words)}I", *words)
+    decoded = _disassembler.disasm_lite(code, 0)
+    return [
+        _classify(word, mnemonic, operands) for word, (_, _, mnemonic, operands) in zip(words, decoded, strict=True)
+    ]
 
 
 def _classify(word: int, mnemonic: str, operands: str) -> Classified:

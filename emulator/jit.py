@@ -19,6 +19,11 @@ _settings: Any = numba.config
 _settings.CACHE_DIR = str(compiled_folder() / "numba")
 
 
+def integers(count: int) -> Any:
+    """The signature of a function of `count` integers that gives one."""
+    return numba.int64(*[numba.int64] * count)
+
+
 def hook(signature: Any) -> Callable[[Callable[..., Any]], Any]:
     """A function that Unicorn calls; `__wrapped__` is the plain Python one, `address` the compiled one's."""
 

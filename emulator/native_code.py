@@ -18,7 +18,7 @@ from emulator.cache import compiled_folder
 HOOKS = ("on_block", "on_interrupt", "on_invalid_access", "on_tlb_fill", "on_system_read")
 """The functions of `hooks.py` that Unicorn calls."""
 
-CALLS = {
+_MEMORY_CALLS = {
     "call_set_range": 4,
     "call_protect_range": 4,
     "call_install": 5,
@@ -36,7 +36,16 @@ CALLS = {
     "call_take_frame": 1,
     "call_drop_frames": 3,
 }
-"""The functions of `memory_calls.py` that Python calls, with their numbers of arguments."""
+_BLOCK_CALLS = {
+    "call_word_slot": 3,
+    "call_add_words": 4,
+    "call_add_block": 7,
+    "call_count_blocks": 3,
+    "call_drop_blocks": 5,
+    "call_move_blocks": 3,
+}
+CALLS = {**_MEMORY_CALLS, **_BLOCK_CALLS}
+"""The functions of `memory_calls.py` and `block_calls.py` that Python calls, with their numbers of arguments."""
 
 _SYMBOLS = "symbols.json"
 
@@ -85,14 +94,15 @@ def _linker() -> Any:
 
 def _compile() -> None:
     """Compile all hooks and put their object files into the cache, whole or not at all."""
-    from emulator import hooks, jit, memory_calls
+    from emulator import block_calls, hooks, jit, memory_calls
 
     folder = _objects()
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent))
     symbols = {}
-    for name in (*HOOKS, *CALLS):
-        symbols[name], code = jit.machine_code(getattr(hooks if name in HOOKS else memory_calls, name))
+    modules = {hooks: HOOKS, memory_calls: _MEMORY_CALLS, block_calls: _BLOCK_CALLS}
+    for module, name in ((module, name) for module, names in modules.items() for name in names):
+        symbols[name], code = jit.machine_code(getattr(module, name))
         (draft / f"{name}.o").write_bytes(code)
     (draft / _SYMBOLS).write_text(json.dumps(symbols))
     try:

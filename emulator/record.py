@@ -46,6 +46,8 @@ ENGINE = _dtype(
     "registers",  # address of the table of Unicorn's register numbers for X0..X30
     "blocks",  # address of the block table
     "block_mask",  # (its number of slots - 1) * bytes of a slot
+    "block_table",  # address of the BLOCK_TABLE record
+    "decoder",  # address of the DECODER record
     "sites",  # address of the table of patched AIMC instructions
     "site_mask",  # its size - 1
     "exit_reason",
@@ -75,15 +77,34 @@ CORE = _dtype(
     "tile",  # address of the TILE record
 )
 
-# One slot of a hash table with open addressing; key -1 is free. 32 bytes, so that a slot's offset is a shift.
+# One slot of a hash table with open addressing; key 0 is free. 32 bytes, so that a slot's offset is a shift.
 BLOCK = np.dtype(
     [
-        ("key", np.int64),  # address, and size in bytes from bit 48 on
+        ("key", np.int64),  # address, and size in bytes from bit 48 on; -1 for a block that was dropped
         ("count", np.int64),  # times entered
         ("clock", np.int64),  # subcycles of one execution
-        ("instructions", np.int32),
+        ("sequence", np.int32),  # where the classes of its instructions begin in the decoder's sequences
         ("synchronising", np.int32),
     ]
+)
+
+# The blocks of one address space (block.py).
+BLOCK_TABLE = _dtype(
+    "slots",  # address of an array of BLOCK
+    "mask",  # number of slots - 1
+    "used",  # slots that are not free
+    "largest",  # bytes of the largest block ever added
+    "pages",  # address of a bit field: pages that may hold code, by the low bits of their numbers
+)
+
+# How blocks are described, for all address spaces (block.py).
+DECODER = _dtype(
+    "words",  # address of the table of known instruction words (word_table.py)
+    "word_mask",  # its size - 1
+    "costs",  # address of an int64 per class: subcycles
+    "sequences",  # address of the room for sequences: one int8 per instruction, its class
+    "next_sequence",
+    "sequence_limit",  # bytes of that room
 )
 
 # The machine's physical memory (physical_memory.py).

@@ -8,7 +8,7 @@ import numpy as np
 
 from emulator import page_entry, record
 from emulator.aimc_sites import PATCH_WORD, AimcSites
-from emulator.block import BlockTable
+from emulator.block import BlockTable, Decoder
 from emulator.memory import PAGE_SIZE, GuestMemory, Protection
 
 
@@ -21,14 +21,15 @@ class SpaceCode:
     forbidden: dict[int, int] = field(default_factory=dict)
     """Instructions (address: word) that Unicorn would execute although they are not announced."""
 
-    def copy(self) -> SpaceCode:
-        """For a copy of the address space; nothing is counted yet."""
-        return SpaceCode(self.blocks.copy(), self.sites.copy(), dict(self.forbidden))
+    def copy(self, decoder: Decoder) -> SpaceCode:
+        """For a copy of the address space, which describes its blocks again as it enters them: most leave them soon."""
+        return SpaceCode(BlockTable(decoder), self.sites.copy(), dict(self.forbidden))
 
     def publish(self, engine: np.void) -> None:
         """Tell the hooks where the tables are."""
         engine["blocks"] = record.address_of(self.blocks.table)
         engine["block_mask"] = (len(self.blocks.table) - 1) * record.BLOCK.itemsize
+        engine["block_table"] = self.blocks.address
         engine["sites"] = record.address_of(self.sites.table)
         engine["site_mask"] = len(self.sites.table) - 1
 

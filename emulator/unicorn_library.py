@@ -22,6 +22,9 @@ X_REGISTERS = (
 
 PAGE_SIZE = 4096
 
+PHYSICAL_BASE = 1 << 50
+"""Where Unicorn has physical memory: beyond all addresses of programs, so that a hook can tell the two apart."""
+
 NO_END = (1 << 64) - 4
 """An `until` address that no program reaches."""
 
@@ -64,8 +67,10 @@ def start(handle: Any, pc: int) -> int:
     return int(uclib.uc_emu_start(handle, pc, NO_END, 0, 0))
 
 
-def add_hook(handle: Any, kind: int, callback: int, user: int, instruction: int = 0) -> int:
-    """Add a native hook over all addresses; returns the number to delete it with.
+def add_hook(
+    handle: Any, kind: int, callback: int, user: int, instruction: int = 0, *, first: int = 1, last: int = 0
+) -> int:
+    """Add a native hook over the addresses from `first` to `last`, at first all; returns the number to delete it with.
 
     `instruction` is Unicorn's number of the instruction if `kind` is UC_HOOK_INSN.
     """
@@ -76,8 +81,8 @@ def add_hook(handle: Any, kind: int, callback: int, user: int, instruction: int 
         ctypes.c_int(kind),
         ctypes.c_void_p(callback),
         ctypes.c_void_p(user),
-        ctypes.c_uint64(1),
-        ctypes.c_uint64(0),
+        ctypes.c_uint64(first),
+        ctypes.c_uint64(last),
         ctypes.c_int(instruction),
     )
     _check(error)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from emulator import isa
+from emulator.instruction_class import InstructionClass as Kind
 from tests.emulator.a64_words import WORDS
 
 _LABEL = re.compile(r"(\w+):$")
@@ -54,3 +55,30 @@ QUEUE_X0 = aimc(isa.Operation.QUEUE, rn=0)
 QUEUE_X1 = aimc(isa.Operation.QUEUE, rn=1)
 DEQUEUE_X2 = aimc(isa.Operation.DEQUEUE, rd=2)
 STATUS_X3_OF_X4 = aimc(isa.Operation.STATUS, rd=3, rn=4)
+
+
+_LINES = {
+    Kind.INTEGER: "add x0, x1, x2",
+    Kind.MULTIPLY: "mul x0, x1, x2",
+    Kind.DIVIDE: "sdiv x0, x1, x2",
+    Kind.SIMD: "fadd d0, d1, d2",
+    Kind.SIMD_DIVIDE: "fdiv d0, d1, d2",
+    Kind.LOAD: "ldr x0, [x1]",
+    Kind.LOAD_MULTIPLE: "ldp x0, x1, [x2]",
+    Kind.STORE: "str x0, [x1]",
+    Kind.STORE_MULTIPLE: "stp x0, x1, [x2]",
+    Kind.ATOMIC: "ldxr x0, [x1]",
+    Kind.BRANCH: "ret",
+    Kind.SYSTEM: "svc #0",
+}
+UNKNOWN = 0xFFFF_FFFF
+"""A word that is no instruction."""
+
+
+def word_of(kind: Kind) -> int:
+    """An instruction word of a class; those of class ATOMIC are synchronising, no other ones."""
+    if kind is Kind.UNKNOWN:
+        return UNKNOWN
+    if kind.name.startswith("AIMC_"):
+        return aimc(isa.Operation[kind.name.removeprefix("AIMC_")])
+    return word(_LINES[kind])

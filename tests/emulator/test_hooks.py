@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+from contextlib import ExitStack
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -14,44 +16,52 @@ from hypothesis import strategies as st
 from unicorn import arm64_const as arm64
 from unicorn.unicorn_const import UC_MEM_FETCH, UC_MEM_READ, UC_MEM_WRITE, UC_MEM_WRITE_PROT
 
-from emulator import hooks, isa, page_table_operations, record, tile_operations
-from emulator.aimc_sites import AimcSites
-from emulator.block import Block, BlockTable, subcycles_per_class
+from emulator import block_operations, hooks, isa, page_table_operations, record, tile_operations
+from emulator.aimc_sites import PATCH_WORD, AimcSites
+from emulator.block import BlockTable, Decoder
 from emulator.config import Compat
 from emulator.core import Core
 from emulator.instruction_class import InstructionClass
 from emulator.memory import PAGE_SIZE, GuestMemory, PhysicalMemory
 from emulator.record import SUBCYCLES, ExitReason
 from emulator.tile import Tile
-from emulator.unicorn_library import X_REGISTERS
-from tests.emulator.support import RW, RX, hardware
+from emulator.unicorn_library import PHYSICAL_BASE, X_REGISTERS
+from emulator.word_table import shared_table
+from tests.emulator.a64 import UNKNOWN, bytes_of, word_of
+from tests.emulator.support import RW, RWX, RX, hardware
 
 _UC = 0x5000
 _READ_WRITE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(ctypes.c_int64))
 _STOP = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
 Compiled = pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
-# The hooks' own helpers, uncompiled; the tile's operations are compared on their own below.
-_PLAIN = {
-    name: helper.py_func
-    for name, helper in vars(hooks).items()
-    if hasattr(helper, "py_func") and helper.__module__ in (hooks.__name__, page_table_operations.__name__)
-}
-_PLAIN_TABLES = {
-    name: helper.py_func
-    for name, helper in vars(page_table_operations).items()
-    if hasattr(helper, "py_func") and helper.__module__ == page_table_operations.__name__
-}
+# The tile's operations are compared on their own below.
+_MODULES = (hooks, page_table_operations, block_operations)
+
+
+def _plain(module: ModuleType) -> dict[str, Any]:
+    """The compiled helpers that a module of hooks uses, uncompiled."""
+    own = {other.__name__ for other in _MODULES}
+    return {
+        name: helper.py_func
+        for name, helper in vars(module).items()
+        if hasattr(helper, "py_func") and helper.__module__ in own
+    }
+
+
+_INTEGER, _ATOMIC = word_of(InstructionClass.INTEGER), word_of(InstructionClass.ATOMIC)
 I64 = st.integers(-(2**63), 2**63 - 1)
 
 
 class Bench:
     """An ENGINE record with everything behind it, and registers and a stop switch in place of Unicorn."""
 
-    def __init__(self, compiled: bool, compat: Compat = Compat.NONE, blocks: BlockTable | None = None) -> None:
+    def __init__(self, compiled: bool, compat: Compat = Compat.NONE) -> None:
         self.compiled = compiled
         self.config = hardware(tile={"rows": 6, "columns": 6}, compat=compat)
         self.core = Core(0, self.config)
-        self.blocks = blocks or BlockTable(subcycles_per_class(self.config), 16)
+        self.decoder = Decoder(self.config, shared_table(), 1 << 12)
+        self.decoder.learn([_INTEGER, _ATOMIC])
+        self.blocks = BlockTable(self.decoder, 16)
         self.sites = AimcSites()
         self.registers: dict[int, int] = dict.fromkeys((*X_REGISTERS, arm64.UC_ARM64_REG_PC), 0)
         self.stops = 0
@@ -71,13 +81,17 @@ class Bench:
     def publish(self) -> None:
         self.engine["blocks"] = record.address_of(self.blocks.table)
         self.engine["block_mask"] = (len(self.blocks.table) - 1) * record.BLOCK.itemsize
+        self.engine["block_table"] = self.blocks.address
+        self.engine["decoder"] = self.decoder.address
         self.engine["sites"] = record.address_of(self.sites.table)
         self.engine["site_mask"] = len(self.sites.table) - 1
 
     def call(self, hook: Any, *arguments: int) -> Any:
         if self.compiled:
             return hook.ctypes(_UC, *arguments, record.address_of(self.record))
-        with patch.multiple(hooks, **_PLAIN), patch.multiple(page_table_operations, **_PLAIN_TABLES):
+        with ExitStack() as uncompiled:
+            for module in _MODULES:
+                uncompiled.enter_context(patch.multiple(module, **_plain(module)))
             return hook.__wrapped__(ctypes.c_void_p(_UC), *arguments, ctypes.c_void_p(record.address_of(self.record)))
 
     def block(self, address: int, size: int) -> ExitReason:
@@ -102,9 +116,10 @@ class Bench:
         self.registers[number] = value[0]
         return 0
 
-
-def _block(address: int, words: int, synchronising: bool = False) -> Block:
-    return Block(address, bytes([InstructionClass.INTEGER] * words), synchronising)
+    def add(self, address: int, words: int, *, synchronising: bool = False) -> None:
+        """Enter a block into the table: of words that cost a cycle each, or of atomic ones."""
+        self.blocks.add(address, bytes_of(*[_ATOMIC if synchronising else _INTEGER] * words))
+        self.publish()
 
 
 # -- the block hook ----------------------------------------------------------------------------------------------
@@ -121,7 +136,7 @@ def test_an_unknown_block_stops_before_it_is_counted(compiled: bool) -> None:
 @Compiled
 def test_a_known_block_is_counted(compiled: bool) -> None:
     bench = Bench(compiled)
-    bench.blocks.add(_block(0x1000, 2))
+    bench.add(0x1000, 2)
     for _ in range(3):
         assert bench.block(0x1000, 8) is ExitReason.NONE
     assert (bench.core.cycles, bench.core.instructions) == (6, 6)
@@ -131,9 +146,9 @@ def test_a_known_block_is_counted(compiled: bool) -> None:
 @Compiled
 def test_blocks_of_one_address_differ_by_size(compiled: bool) -> None:
     bench = Bench(compiled)
-    bench.blocks.add(_block(0x1000, 2))
+    bench.add(0x1000, 2)
     assert bench.block(0x1000, 12) is ExitReason.UNKNOWN_BLOCK
-    bench.blocks.add(_block(0x1000, 3))
+    bench.add(0x1000, 3)
     assert bench.block(0x1000, 12) is ExitReason.NONE
     assert bench.core.instructions == 3
 
@@ -153,7 +168,7 @@ def test_a_slice_ends_at_its_clock_or_at_a_synchronising_block(
     compiled: bool, clock: int, synchronising: bool, reason: ExitReason
 ) -> None:
     bench = Bench(compiled)
-    bench.blocks.add(_block(0x1000, 2, synchronising))
+    bench.add(0x1000, 2, synchronising=synchronising)
     bench.core.state["clock"] = clock
     bench.core.state["slice_end"] = 100
     bench.core.state["sync_end"] = 50
@@ -164,7 +179,7 @@ def test_a_slice_ends_at_its_clock_or_at_a_synchronising_block(
 @Compiled
 def test_the_instruction_limit_stops_before_a_block(compiled: bool) -> None:
     bench = Bench(compiled)
-    bench.blocks.add(_block(0x1000, 2))
+    bench.add(0x1000, 2)
     bench.core.state["instruction_end"] = 3
     assert [bench.block(0x1000, 8) for _ in range(3)] == [
         ExitReason.NONE,
@@ -185,8 +200,7 @@ def test_block_hook_compiled_and_plain_agree(steps: list[tuple[str, tuple[int, i
         if what == "add" and (address, words) not in known:
             known.add((address, words))
             for bench in benches:
-                if bench.blocks.add(_block(address, words, words == 3)):
-                    bench.publish()
+                bench.add(address, words)
         elif what == "drop":
             known = {(a, n) for a, n in known if a >= address + 4 or a + 4 * n <= address}
             for bench in benches:
@@ -240,16 +254,16 @@ class Filler:
         self.memory.map(self.ADDRESS, PAGE_SIZE, RW)
         self.memory.map(self.ADDRESS + PAGE_SIZE, PAGE_SIZE, RX)
         self.bench.engine["space"] = self.memory.address
-        self.bench.engine["nowhere"] = self.physical.size_bytes
+        self.bench.engine["nowhere"] = PHYSICAL_BASE + self.physical.size_bytes
         self.entry = np.zeros(1, record.TLB_ENTRY)
 
     def fill(self, address: int, access: int) -> tuple[int, int] | None:
-        """Physical address and permissions that the hook gives, if it does."""
+        """Byte of physical memory and permissions that the hook gives, if it does."""
         place = record.address_of(self.entry)
         result = place if self.bench.compiled else ctypes.c_void_p(place)
         if not self.bench.call(hooks.on_tlb_fill, address, access, result):  # type: ignore[arg-type]
             return None
-        return int(self.entry[0]["physical"]), int(self.entry[0]["permissions"])
+        return int(self.entry[0]["physical"]) - PHYSICAL_BASE, int(self.entry[0]["permissions"])
 
 
 @Compiled
@@ -269,6 +283,42 @@ def test_the_right_to_execute_is_given_on_fetches_alone(compiled: bool) -> None:
     page = filler.ADDRESS + PAGE_SIZE
     assert filler.fill(page, UC_MEM_READ) == (0, 1)
     assert filler.fill(page, UC_MEM_FETCH) == (0, 5)
+
+
+@Compiled
+@pytest.mark.parametrize("access", [UC_MEM_READ, UC_MEM_WRITE, UC_MEM_FETCH])
+def test_a_page_to_write_and_execute_has_all_rights_at_once_so_that_stores_to_code_are_seen(
+    compiled: bool, access: int
+) -> None:
+    filler = Filler(compiled)
+    filler.memory.map(filler.ADDRESS, PAGE_SIZE, RWX)
+    filler.fill(filler.ADDRESS, UC_MEM_WRITE)
+    assert filler.fill(filler.ADDRESS, access) == (PAGE_SIZE, 7)
+
+
+@Compiled
+@pytest.mark.parametrize("offset", [0, PAGE_SIZE - 4], ids=["one page", "over a border"])
+def test_a_block_of_known_words_is_described_without_python(compiled: bool, offset: int) -> None:
+    filler = Filler(compiled)
+    address, bench = filler.ADDRESS + PAGE_SIZE + offset, filler.bench
+    filler.memory.map(filler.ADDRESS + 2 * PAGE_SIZE, PAGE_SIZE, RX)
+    filler.memory.write(address, bytes_of(_INTEGER, _ATOMIC))
+    assert [bench.block(address, 8) for _ in range(3)] == [ExitReason.NONE] * 3
+    assert bench.core.cycles == 3 * (1 + 5)
+    assert bench.blocks.classes()[InstructionClass.ATOMIC] == 3
+    assert bench.blocks.pages() == sorted({address & -PAGE_SIZE, address + 7 & -PAGE_SIZE})
+
+
+@Compiled
+@pytest.mark.parametrize("word", [0x9B1F_7C43, PATCH_WORD, 0, UNKNOWN], ids=["new", "patch", "forbidden", "unknown"])
+def test_a_block_with_remarkable_words_is_left_to_python(compiled: bool, word: int) -> None:
+    filler = Filler(compiled)
+    address, bench = filler.ADDRESS + PAGE_SIZE, filler.bench
+    filler.memory.write(address, bytes_of(_INTEGER, word))
+    if word != 0x9B1F_7C43:
+        bench.decoder.learn([word])
+    assert bench.block(address, 8) is ExitReason.UNKNOWN_BLOCK
+    assert bench.core.instructions == 0
 
 
 @Compiled

@@ -1,0 +1,28 @@
+"""How entries of the tables of blocks and of instruction words are made up, for Python and compiled code alike.
+
+A module of its own because `block_operations.py` needs Numba, which takes long to import.
+"""
+
+from __future__ import annotations
+
+FREE = 0
+"""Key of a slot that was never used since the table was made; ends a search."""
+DROPPED = -1
+"""Key of a slot whose block is gone."""
+SIZE_SHIFT = 48
+"""Where a block's size in bytes begins in its key; its address is below."""
+PAGE_BITS = 1 << 15
+"""Bits of a table's field of pages, which goes by the low bits of a page's number."""
+
+CLASS_SHIFT = 32
+"""Where a word's class begins in its entry; the word is below."""
+CLASS_MASK = 0xFF
+SYNCHRONISING = 1 << 40
+"""Cores must meet before a block with this word."""
+EXAMINE = 1 << 41
+"""Python must look at each new block with this word."""
+
+NO_ROOM = -1
+"""The table, or the room for sequences, is full."""
+UNFAMILIAR = -2
+"""A word of the block is not known, or is to be examined."""
