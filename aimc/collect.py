@@ -56,9 +56,7 @@ def collect(
     instructions = sum(core.instructions for core in kernel.cores)
     classes = kernel.engine.instruction_classes()
     tiles = [core.tile.counters() for core in kernel.cores]
-    joules = energy(
-        config.hardware, classes, [_activity(core, end_clock) for core in kernel.cores], tiles, seconds
-    )
+    joules = energy(config.hardware, classes, [_activity(core, end_clock) for core in kernel.cores], tiles, seconds)
     statistics = kernel.table.statistics()
     work = kernel.services.work
     return Result(
@@ -85,9 +83,7 @@ def collect(
         l2=None,
         dram=None,
         tiles=tuple(_tile(counters) for counters in tiles),
-        syscalls={
-            name: SyscallCounters(entry.count, entry.errors, entry.cycles) for name, entry in statistics.items()
-        },
+        syscalls={name: SyscallCounters(entry.count, entry.errors, entry.cycles) for name, entry in statistics.items()},
         instruction_classes={kind.name.lower(): int(classes[kind]) for kind in InstructionClass if classes[kind]},
         warnings=_warnings(kernel),
         host=HostFigures(host_seconds, instructions / host_seconds if host_seconds else 0.0),

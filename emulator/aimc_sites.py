@@ -24,7 +24,7 @@ class AimcSites:
     def __init__(self) -> None:
         self.words: dict[int, int] = {}
         """The program's own word at each replaced address."""
-        self.table = self._build(64)
+        self._use(self._build(64))
 
     def add(self, words: dict[int, int]) -> None:
         """Take over the AIMC words (address: word). The table may move."""
@@ -39,7 +39,7 @@ class AimcSites:
         """The same sites, for a copy of the address space."""
         other = AimcSites()
         other.words = dict(self.words)
-        other.table = self.table.copy()
+        other._use(self.table.copy())
         return other
 
     def remove(self, start: int, end: int) -> dict[int, int]:
@@ -55,7 +55,12 @@ class AimcSites:
         size = len(self.table)
         while size < 8 * len(self.words):
             size *= 2
-        self.table = self._build(size)
+        self._use(self._build(size))
+
+    def _use(self, table: record.RecordArray) -> None:
+        self.table = table
+        self.address = record.address_of(table)
+        self.mask = len(table) - 1
 
     def _build(self, size: int) -> record.RecordArray:
         table = record.new(record.SITE, size)

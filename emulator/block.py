@@ -98,10 +98,10 @@ class BlockTable:
         self._decoder = decoder
         self._pages = np.zeros(PAGE_BITS // 8, np.uint8)
         self._retired = np.zeros(_CLASSES, np.int64)
-        self.table = record.new(record.BLOCK, slots)
         self.record = record.new(record.BLOCK_TABLE)
         self.state = self.record[0]
-        self.state["slots"] = record.address_of(self.table)
+        self._use(record.new(record.BLOCK, slots))
+        self.state["slots"] = self.slots
         self.state["mask"] = slots - 1
         self.state["pages"] = record.address_of(self._pages)
         self.address = record.address_of(self.record)
@@ -175,4 +175,11 @@ class BlockTable:
         alive = int((self.table["key"] > 0).sum())
         table = record.new(record.BLOCK, len(self.table) * (2 if 4 * alive >= len(self.table) else 1))
         function("call_move_blocks")(self.address, record.address_of(table), len(table) - 1)
+        self._use(table)
+
+    def _use(self, table: record.RecordArray) -> None:
         self.table = table
+        self.slots = record.address_of(table)
+        """Address of the slots; the table may move when a block is added."""
+        self.mask = (len(table) - 1) * record.BLOCK.itemsize
+        """What cuts the offset of a slot, in bytes."""

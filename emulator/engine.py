@@ -19,8 +19,6 @@ import numpy as np
 import unicorn
 from unicorn import arm64_const as arm64
 from unicorn.unicorn_const import (
-    UC_CTL_IO_WRITE,
-    UC_CTL_TLB_FLUSH,
     UC_HOOK_BLOCK,
     UC_HOOK_INSN,
     UC_HOOK_INTR,
@@ -67,6 +65,8 @@ _MAY_LEAVE = frozenset({InstructionClass.BRANCH, InstructionClass.SYSTEM, Instru
 _CORE = record.field(record.ENGINE, "core")
 _EXIT_REASON = record.field(record.ENGINE, "exit_reason")
 _EXIT_DETAIL = record.field(record.ENGINE, "exit_detail")
+_SPACE = record.field(record.ENGINE, "space")
+_TLB_FILLS = record.field(record.ENGINE, "tlb_fills")
 _SLICE_END = record.field(record.CORE, "slice_end")
 _BLOCK = record.field(record.CORE, "block")
 _CHANGED = record.field(record.SPACE, "changed")
@@ -207,7 +207,7 @@ class Engine:
         for address in code.forget(memory, start, end):
             self._forget_translations(memory, address, address + 4)
         if self._space is memory:
-            code.publish(self._state)
+            code.publish(self._words)
 
     # -- contexts and registers --------------------------------------------------------------------------------
 
@@ -228,7 +228,7 @@ class Engine:
         """Make a context the current one, whose registers the methods below read and write."""
         if self._current is not context:
             self._save()
-            self._uc.context_restore(context.saved)
+            unicorn_library.restore_context(self._handle, context.saved)
             self._current = context
 
     def call_arguments(self) -> list[int]:
@@ -324,19 +324,20 @@ class Engine:
 
     def _enter(self, memory: GuestMemory) -> None:
         """Let Unicorn see `memory` as it is now."""
-        stale = self.physical.take_stale()
-        if stale is None:
-            self._uc.ctl_flush_tb()
-        else:
-            for frame in stale:
-                self._forget_frame(frame, 0, PAGE_SIZE)
+        if self.physical.has_stale:
+            stale = self.physical.take_stale()
+            if stale is None:
+                self._uc.ctl_flush_tb()
+            else:
+                for frame in stale:
+                    self._forget_frame(frame, 0, PAGE_SIZE)
         if self._space is not memory:
             self._space = memory
-            self._state["space"] = memory.address
-            self._spaces[memory].publish(self._state)
+            self._words[_SPACE] = memory.address
+            self._spaces[memory].publish(self._words)
         memory.words[_CHANGED] = 0
-        self._uc.ctl(UC_CTL_TLB_FLUSH, UC_CTL_IO_WRITE)
-        self._state["tlb_fills"] = 0
+        unicorn_library.flush_tlb(self._handle)
+        self._words[_TLB_FILLS] = 0
 
     def _stop(self, core: Core, context: Context, error: int) -> Stop | None:
         """What the end of a stretch of native execution means; None to go on."""
@@ -405,7 +406,7 @@ class Engine:
         self._state["locating"] = 0
         self._code(context).blocks.cut(core.state, context.pc)
         unicorn_library.delete_hook(self._handle, hook)
-        self._uc.ctl(UC_CTL_TLB_FLUSH, UC_CTL_IO_WRITE)
+        unicorn_library.flush_tlb(self._handle)
         for name, value in before.items():
             core.state[name] = value
         self._uc.reg_write(arm64.UC_ARM64_REG_PC, context.pc)
@@ -477,7 +478,7 @@ class Engine:
                 other.blocks.clear()
             self._decoder.forget_sequences()
         space.blocks.add(address, code)
-        space.publish(self._state)
+        space.publish(self._words)
 
     def _examine(self, memory: GuestMemory, address: int, code: bytes) -> None:
         for offset, word in enumerate(words_of(code)):
@@ -508,7 +509,7 @@ class Engine:
         memory.shadow.update(words)
         space = self._spaces[memory]
         space.sites.add(words)
-        space.publish(self._state)
+        space.publish(self._words)
         self._forget_translations(memory, min(words), max(words) + 4)
         entry = memory.entry(address)
         if entry & page_entry.SHARED:
@@ -536,7 +537,7 @@ class Engine:
         memory.shadow.update(words)
         space = self._spaces[memory]
         space.sites.add(words)
-        space.publish(self._state)
+        space.publish(self._words)
         return bool(words)
 
     def _forbid(self, memory: GuestMemory, address: int, word: int) -> None:
@@ -568,7 +569,7 @@ class Engine:
 
     def _grow_tlb(self) -> None:
         """Flush Unicorn's TLB, which doubles it if most of its entries were in use (256 at first)."""
-        self._uc.ctl(UC_CTL_TLB_FLUSH, UC_CTL_IO_WRITE)
+        unicorn_library.flush_tlb(self._handle)
         self._state["tlb_fills"] = 0
         self._state["tlb_fill_limit"] = min(2 * int(self._state["tlb_fill_limit"]), _LARGEST_TLB_FILL_LIMIT)
 
@@ -576,7 +577,7 @@ class Engine:
 
     def _save(self) -> None:
         if self._current is not None:
-            self._uc.context_update(self._current.saved)
+            unicorn_library.save_context(self._handle, self._current.saved)
 
     def _enter_el0(self) -> Any:
         """Drop to EL0 by an exception return (writing PSTATE does not) and return that state."""

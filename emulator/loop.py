@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from emulator import record
 from emulator.config import CoreConfig
-from emulator.core import FOREVER, Core
+from emulator.core import CLOCK, FOREVER, Core
 from emulator.engine import Context, Engine
 from emulator.stop import Stop
 
@@ -26,7 +26,7 @@ _LONGEST_STRETCH = 50_000_000 * record.SUBCYCLES
 
 def turn(core: Core) -> tuple[int, int]:
     """Cores advance in this order: the smallest clock first, at equal clocks the smaller number."""
-    return core.clock, core.number
+    return core.words[CLOCK], core.number
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,23 @@ class RunLoop:
         """
         core = chosen.core
         words = core.words
-        clock = core.clock
-        others = [
-            # At equal clocks the smaller number goes first: a larger one stops one subcycle earlier.
-            assignment.core.clock - (assignment.core.number < core.number)
-            for assignment in runnable
-            if assignment is not chosen
-        ]
-        end = min(until, clock + (self._slice if others else _LONGEST_STRETCH))
-        words[_SLICE_END] = max(end, clock + 1)
-        words[_SYNC_END] = min(others) + self._skew if others else FOREVER
-        words[_INSTRUCTION_END] = min(core.instructions + instructions, FOREVER)
+        clock = words[CLOCK]
+        if len(runnable) < 2:
+            end = clock + _LONGEST_STRETCH
+            words[_SYNC_END] = FOREVER
+        else:
+            end = clock + self._slice
+            number = core.number
+            words[_SYNC_END] = self._skew + min(
+                [
+                    # At equal clocks the smaller number goes first: a larger one stops one subcycle earlier.
+                    assignment.core.words[CLOCK] - (assignment.core.number < number)
+                    for assignment in runnable
+                    if assignment is not chosen
+                ]
+            )
+        if until < end:
+            end = until
+        words[_SLICE_END] = end if end > clock else clock + 1
+        words[_INSTRUCTION_END] = FOREVER if instructions >= FOREVER else core.instructions + instructions
         return chosen.engine.run(core, chosen.context)

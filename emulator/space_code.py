@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from emulator import page_entry, record
 from emulator.aimc_sites import PATCH_WORD, AimcSites
 from emulator.block import BlockTable, Decoder
 from emulator.memory import PAGE_SIZE, GuestMemory, Protection
+
+_BLOCKS = record.field(record.ENGINE, "blocks")
+_BLOCK_MASK = record.field(record.ENGINE, "block_mask")
+_BLOCK_TABLE = record.field(record.ENGINE, "block_table")
+_SITES = record.field(record.ENGINE, "sites")
+_SITE_MASK = record.field(record.ENGINE, "site_mask")
 
 
 @dataclass
@@ -25,13 +29,14 @@ class SpaceCode:
         """For a copy of the address space, which describes its blocks again as it enters them: most leave them soon."""
         return SpaceCode(BlockTable(decoder), self.sites.copy(), dict(self.forbidden))
 
-    def publish(self, engine: np.void) -> None:
-        """Tell the hooks where the tables are."""
-        engine["blocks"] = record.address_of(self.blocks.table)
-        engine["block_mask"] = (len(self.blocks.table) - 1) * record.BLOCK.itemsize
-        engine["block_table"] = self.blocks.address
-        engine["sites"] = record.address_of(self.sites.table)
-        engine["site_mask"] = len(self.sites.table) - 1
+    def publish(self, engine: memoryview) -> None:
+        """Tell the hooks where the tables are: `engine` is the words of the ENGINE record."""
+        blocks, sites = self.blocks, self.sites
+        engine[_BLOCKS] = blocks.slots
+        engine[_BLOCK_MASK] = blocks.mask
+        engine[_BLOCK_TABLE] = blocks.address
+        engine[_SITES] = sites.address
+        engine[_SITE_MASK] = sites.mask
 
     def forget(self, memory: GuestMemory, start: int, end: int) -> list[int]:
         """Forget what was derived from code in [start, end); words that are still patches become the program's again.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import unicorn
 from unicorn import arm64_const as registers
-from unicorn.unicorn_const import UC_ARCH_ARM64, UC_MODE_ARM
+from unicorn.unicorn_const import UC_ARCH_ARM64, UC_CTL_IO_WRITE, UC_CTL_TLB_FLUSH, UC_MODE_ARM
 from unicorn.unicorn_py3.unicorn import uclib
 
 from emulator import record
@@ -65,6 +65,24 @@ def function_address(name: str) -> int:
 def start(handle: Any, pc: int) -> int:
     """Run from `pc` until a hook stops the engine; returns Unicorn's error code."""
     return int(uclib.uc_emu_start(handle, pc, NO_END, 0, 0))
+
+
+_FLUSH_TLB = UC_CTL_IO_WRITE << 30 | UC_CTL_TLB_FLUSH
+
+
+def flush_tlb(handle: Any) -> None:
+    """Empty Unicorn's TLB."""
+    _check(uclib.uc_ctl(handle, _FLUSH_TLB))
+
+
+def save_context(handle: Any, context: Any) -> None:
+    """Copy the processor's registers into a context of the binding."""
+    _check(uclib.uc_context_save(handle, context.context))
+
+
+def restore_context(handle: Any, context: Any) -> None:
+    """Copy a context into the processor's registers."""
+    _check(uclib.uc_context_restore(handle, context.context))
 
 
 def add_hook(

@@ -17,7 +17,7 @@ from enum import Enum, auto
 
 from emulator import record
 from emulator.config import HardwareConfig
-from emulator.core import FOREVER, Core
+from emulator.core import CLOCK, FOREVER, Core
 from emulator.engine import Engine
 from emulator.loop import RunLoop, turn
 from emulator.memory import GuestMemory
@@ -25,7 +25,7 @@ from emulator.stop import Stop, StopKind
 from guest.abi.constants import Signal
 from guest.child_notice import CORE_DUMPED, notify_continue, notify_stop
 from guest.clone import Killable
-from guest.costs import KernelConfig
+from guest.costs import KernelConfig, price_list
 from guest.cpu import describe_cpu
 from guest.device.interrupt import Handler
 from guest.exec import create_first_task
@@ -111,6 +111,7 @@ class Kernel:
         tracer: Tracer | None = None,
     ) -> None:
         self._costs = costs
+        self._price = price_list(costs)
         self._subcycles_per_second = record.SUBCYCLES * round(hardware.core.frequency_hz)
         self.cores = [Core(number, hardware) for number in range(hardware.core.count)]
         self.engine = Engine(hardware, page_fault_cycles=costs.page_fault_cycles)
@@ -197,10 +198,10 @@ class Kernel:
         """See `guest.device.interrupt.InterruptDelivery`."""
         that = self.cores[core]
         that.idle_until(self._event_clock())
-        before = self._work.cycles(self._costs)
+        before = self._price(self._work)
         self._work.interrupt += 1
         handler()
-        cycles = self._work.cycles(self._costs) - before
+        cycles = self._price(self._work) - before
         self._charged += cycles
         self.kernel_cycles += cycles
         self._system_subcycles[core] += cycles * record.SUBCYCLES
@@ -219,6 +220,11 @@ class Kernel:
         """See `services.Scheduling`."""
         if (thread := self._threads.get(task)) is not None:
             self.scheduler.parameters_changed(thread)
+
+    def give_way(self, task: Task) -> None:
+        """See `services.Scheduling`."""
+        if (thread := self._threads.get(task)) is not None:
+            self.scheduler.give_way(thread)
 
     def slice_ns(self, task: Task) -> int:
         """See `services.Scheduling`."""
@@ -336,7 +342,7 @@ class Kernel:
                 self._idle(deadline)
                 continue
             thread = running[0] if len(running) == 1 else min(running, key=lambda other: turn(other.core))
-            clock = thread.core.clock
+            clock = thread.core.words[CLOCK]
             until = deadline
             timer = next_deadline_ns()
             if timer is not None:
@@ -374,11 +380,11 @@ class Kernel:
                     self._attend(thread)
                     return
                 core = thread.core
-                before = core.clock
+                before = core.words[CLOCK]
                 tick_at = thread.tick_at
                 others = () if len(running) == 1 else [other.assignment for other in running]
                 stop = self._loop.advance(thread.assignment, others, min(until, tick_at), instructions)
-                after = core.clock
+                after = core.words[CLOCK]
                 self._charge_faults(thread, after - before)
                 if after >= tick_at:
                     self.scheduler.tick(thread)
@@ -445,7 +451,7 @@ class Kernel:
         task = thread.task
         if task.exited:
             return
-        if result.__class__ is not int and isinstance(result, Pending):
+        if isinstance(result, Pending):
             thread.pending = result
             self.scheduler.block(thread)
             if task.attention:  # a signal that came while the call ran
@@ -601,13 +607,16 @@ class Kernel:
 
     def _charge(self, thread: Thread) -> int:
         """Let the thread's core spend the cycles of the kernel work done since the last call; returns them."""
-        total = self._work.cycles(self._costs)
+        total = self._price(self._work)
         cycles = total - self._charged
         if cycles:
             self._charged = total
             self.kernel_cycles += cycles
-            thread.core.charge(cycles)
-            thread.system_subcycles += cycles * record.SUBCYCLES
+            subcycles = cycles * record.SUBCYCLES
+            core = thread.core
+            core.words[CLOCK] += subcycles
+            self._system_subcycles[core.number] += subcycles
+            thread.system_subcycles += subcycles
         return cycles
 
     def _ns(self, subcycles: int) -> int:

@@ -72,6 +72,9 @@ class Scheduling(Protocol):
     def parameters_changed(self, task: Task) -> None:
         """Policy, priority, nice value or affinity of the task (`task.sched`) changed."""
 
+    def give_way(self, task: Task) -> None:
+        """The task, which runs, lets others of its core go first (sched_yield)."""
+
     def slice_ns(self, task: Task) -> int:
         """How long the task may run before another of its kind gets its turn; 0 for no end."""
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
+Convert = Callable[["Task", int], Any]
+"""A register's value as the handler gets it."""
+
 
 @dataclass(frozen=True)
 class Declaration:
@@ -91,15 +94,31 @@ class Statistics:
 class Slot:
     """One number of a table. `declaration` is None for a call that is not implemented."""
 
-    __slots__ = ("converters", "declaration", "handler", "name", "number", "statistics")
+    __slots__ = ("declaration", "invoke", "name", "number", "statistics")
 
     def __init__(self, number: int, declaration: Declaration | None) -> None:
         self.number = number
         self.name = syscalls.name_of(number)
         self.declaration = declaration
-        self.handler: Callable[..., Any] = declaration.handler if declaration else _not_implemented
-        self.converters = tuple(kind.convert for _, kind in declaration.parameters) if declaration else ()
+        handler = declaration.handler if declaration else _not_implemented
+        self.invoke = _invoker(handler, [kind.convert for _, kind in declaration.parameters] if declaration else [])
         self.statistics = Statistics()
+
+
+def _invoker(handler: Callable[..., Any], converters: list[Convert]) -> Callable[[Task, Sequence[int]], Any]:
+    """What calls a handler with the values of its registers. Written out by number: every system call passes here."""
+    match converters:
+        case []:
+            return lambda task, raw: handler(task)
+        case [a]:
+            return lambda task, raw: handler(task, a(task, raw[0]))
+        case [a, b]:
+            return lambda task, raw: handler(task, a(task, raw[0]), b(task, raw[1]))
+        case [a, b, c]:
+            return lambda task, raw: handler(task, a(task, raw[0]), b(task, raw[1]), c(task, raw[2]))
+    return lambda task, raw: handler(
+        task, *[convert(task, each) for convert, each in zip(converters, raw, strict=False)]
+    )
 
 
 def _not_implemented(task: Task) -> int:
@@ -189,9 +208,7 @@ class SyscallTable:
         line = None if self.tracer is None else self.tracer.enter(task, slot, tuple(registers))
         task.kernel.current = task
         try:
-            result = slot.handler(
-                task, *[convert(task, raw) for convert, raw in zip(slot.converters, registers, strict=False)]
-            )
+            result = slot.invoke(task, registers)
         except Errno as error:
             return self.fail(task, slot, line, error)
         if result.__class__ is GeneratorType:

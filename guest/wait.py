@@ -157,11 +157,5 @@ class Until(Wait):
         super().__init__(deadline_ns=deadline_ns)
 
 
-class Reschedule(Wait):
-    """Not at all: the task stays runnable, but others of the same core go first (sched_yield)."""
-
-    __slots__ = ()
-
-
 Blocking = Generator[Wait, Wakeup, _T]
 """A handler on its way: yields what it waits for, returns its result."""

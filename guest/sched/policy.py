@@ -69,9 +69,8 @@ class Policies:
 
     def rank(self, thread: Thread) -> tuple[int, int]:
         """Rank, and the order within it that does not change by waiting."""
-        priority = thread.sched.real_time_priority
-        if priority:
-            return REAL_TIME, -priority
+        if thread.real_time:
+            return REAL_TIME, -thread.sched.real_time_priority
         return NORMAL, thread.vruntime if self.fair else 0
 
     def used(self, weight: int, subcycles: int) -> int:
@@ -87,16 +86,13 @@ class Policies:
         that a program that forks gains nothing by it.
         """
         limit = thread.vruntime + self.used(weight_of(thread.sched), self.slice)
-        peers = [
-            other.vruntime + 1 for other in others if other.vruntime <= limit and not other.sched.real_time_priority
-        ]
+        peers = [other.vruntime + 1 for other in others if other.vruntime <= limit and not other.real_time]
         return max(thread.vruntime, *peers) if peers else thread.vruntime
 
     def preempts(self, woken: Thread, current: Thread) -> bool:
         """Whether a woken thread takes the core at once from the one that runs. Virtual runtimes are up to date."""
-        new, old = woken.sched.real_time_priority, current.sched.real_time_priority
-        if new or old:
-            return new > old
+        if woken.real_time or current.real_time:
+            return woken.sched.real_time_priority > current.sched.real_time_priority
         if not self._wakeup_preemption or woken.sched.policy is not Policy.SCHED_OTHER:
             return False
         if current.sched.policy is Policy.SCHED_IDLE:

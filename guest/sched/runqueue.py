@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from dataclasses import dataclass
 
-from emulator.core import FOREVER, Core
+from emulator.core import CLOCK, FOREVER, Core
 from guest.sched.policy import NORMAL, REAL_TIME, Policies, weight_of
 from guest.sched.thread import Thread
 
@@ -83,6 +83,7 @@ class RunQueue:
         """Put a thread among those that wait, before or behind its equals. Its weight is counted if it was not."""
         if not thread.weight:
             thread.weight = weight_of(thread.sched)
+            thread.real_time = thread.sched.real_time_priority > 0
             self.load += thread.weight
         rank, order = self._policies.rank(thread)
         if rank == NORMAL and self._policies.fair:
@@ -107,7 +108,7 @@ class RunQueue:
         if thread is self.current:
             self.account()
             self.current = None
-            thread.ran_at = self.core.clock
+            thread.ran_at = self.core.words[CLOCK]
             thread.tick_at = FOREVER
         else:
             self._unlink(thread)
@@ -120,23 +121,29 @@ class RunQueue:
         thread = self.current
         if thread is None:
             return
-        used = self.core.clock - thread.accounted_at
+        used = self.core.words[CLOCK] - thread.accounted_at
         if used > 0:
             thread.accounted_at += used
             thread.ran += used
-            if not thread.sched.real_time_priority:
+            if not thread.real_time:
                 thread.vruntime += self._policies.used(thread.weight, used)
         self.update_minimum()
 
     def update_minimum(self) -> None:
         """The smallest virtual runtime of all normal threads here, but never less than before."""
-        candidates = []
-        if self.current is not None and not self.current.sched.real_time_priority:
-            candidates.append(self.current.vruntime)
-        if len(self._entries) > self._real_time:
-            candidates.append(self._entries[self._real_time][3].vruntime)
-        if candidates:
-            self.min_vruntime = max(self.min_vruntime, min(candidates))
+        current = self.current
+        if current is None or current.real_time:
+            if len(self._entries) == self._real_time:
+                return
+            smallest = self._entries[self._real_time][3].vruntime
+        else:
+            smallest = current.vruntime
+            if len(self._entries) > self._real_time:
+                waiting = self._entries[self._real_time][3].vruntime
+                if waiting < smallest:
+                    smallest = waiting
+        if smallest > self.min_vruntime:
+            self.min_vruntime = smallest
 
     def set_tick(self) -> None:
         """The current thread is interrupted at ticks only while others wait."""
@@ -146,7 +153,7 @@ class RunQueue:
         if not self._entries:
             thread.tick_at = FOREVER
         elif thread.tick_at == FOREVER:
-            thread.tick_at = (self.core.clock // self._policies.tick + 1) * self._policies.tick
+            thread.tick_at = (self.core.words[CLOCK] // self._policies.tick + 1) * self._policies.tick
 
     def _unlink(self, thread: Thread) -> None:
         assert thread.entry is not None

@@ -2,7 +2,8 @@
 
     add, remove                    a thread begins, is over
     running                        who runs now, one thread a core; switches happen here and nowhere else
-    block                          the running thread waits for what its pending call says (or yields)
+    block                          the running thread waits for what its pending call says
+    give_way                       the running thread lets others go first
     interrupt, wait_again, disarm  a signal for a waiting thread
     suspend, resume                its process is stopped, goes on
     tick                           the clock of a running thread's core has reached `thread.tick_at`
@@ -24,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from emulator import record
-from emulator.core import FOREVER, Core
+from emulator.core import CLOCK, FOREVER, Core
 from guest.costs import WorkCounters
 from guest.sched import placement
 from guest.sched.config import SchedulerConfig
@@ -33,7 +34,7 @@ from guest.sched.policy import Policies
 from guest.sched.runqueue import CoreStatistics, RunQueue
 from guest.sched.thread import Thread
 from guest.timer import TimerQueue
-from guest.wait import Reschedule, Waiter, Wakeup
+from guest.wait import Waiter, Wakeup
 
 
 class Scheduler:
@@ -125,10 +126,6 @@ class Scheduler:
         """The thread, which runs, waits for what its pending call says."""
         assert thread.pending is not None
         wait = thread.pending.wait
-        if isinstance(wait, Reschedule):
-            thread.wakeup = Wakeup.WOKEN
-            self._yield(thread)
-            return
         thread.waiter = Waiter(wait, lambda: self._wake(thread, Wakeup.WOKEN))
         if wait.deadline_ns is not None:
             thread.timer = self._timers.add(wait.deadline_ns, lambda: self._wake(thread, Wakeup.TIMEOUT))
@@ -199,6 +196,17 @@ class Scheduler:
             self._reschedule(queue)
         self._balance(queue)
         queue.set_tick()
+
+    def give_way(self, thread: Thread) -> None:
+        """The thread, which runs, lets others of its core go first."""
+        queue = self._queues[thread.core.number]
+        if not len(queue):
+            return
+        queue.account()
+        if self.policies.fair and not thread.real_time:
+            thread.vruntime = self.policies.behind(thread, queue.queued())
+        thread.slice_over = True
+        self._reschedule(queue)
 
     def parameters_changed(self, thread: Thread) -> None:
         """Policy, nice value, priority or affinity of the thread changed."""
@@ -279,7 +287,7 @@ class Scheduler:
                 return
             self._put_back(queue, current)
         queue.resched = False
-        while any(other.queued_real_time for other in self._queues):
+        while self._real_time_waits():
             found = placement.to_pull_real_time(self._queues, queue)
             if found is None:
                 break
@@ -298,6 +306,9 @@ class Scheduler:
             current.sched.statistics.involuntary_switches += 1
         self._start(queue, thread)
 
+    def _real_time_waits(self) -> bool:
+        return any(queue.queued_real_time for queue in self._queues)
+
     def _put_back(self, queue: RunQueue, current: Thread) -> None:
         """The thread that runs waits for its turn again, elsewhere if it may not run here any more."""
         queue.remove(current)
@@ -312,11 +323,15 @@ class Scheduler:
         """Switch to a thread."""
         core, counts, own = queue.core, queue.statistics, thread.sched.statistics
         core.idle_until(thread.start_after)
-        waited_ns = max(core.clock - thread.ready_at, 0) * 10**9 // self._subcycles_per_second
-        counts.wait_ns += waited_ns
-        counts.max_wait_ns = max(counts.max_wait_ns, waited_ns)
-        own.wait_ns += waited_ns
-        own.max_wait_ns = max(own.max_wait_ns, waited_ns)
+        waited = core.words[CLOCK] - thread.ready_at
+        if waited > 0:
+            waited_ns = waited * 10**9 // self._subcycles_per_second
+            counts.wait_ns += waited_ns
+            own.wait_ns += waited_ns
+            if waited_ns > counts.max_wait_ns:
+                counts.max_wait_ns = waited_ns
+            if waited_ns > own.max_wait_ns:
+                own.max_wait_ns = waited_ns
         counts.dispatches += 1
         own.dispatches += 1
         if queue.previous is not thread:
@@ -331,19 +346,9 @@ class Scheduler:
         queue.used = True
         thread.ran_on = core
         self._charge(thread)
-        thread.accounted_at = core.clock
+        thread.accounted_at = core.words[CLOCK]
         thread.ran = 0
         queue.set_tick()
-
-    def _yield(self, thread: Thread) -> None:
-        queue = self._queues[thread.core.number]
-        if not len(queue):
-            return
-        queue.account()
-        if self.policies.fair and not thread.sched.real_time_priority:
-            thread.vruntime = self.policies.behind(thread, queue.queued())
-        thread.slice_over = True
-        self._reschedule(queue)
 
     def _balance(self, queue: RunQueue) -> None:
         """At a tick: give waiting threads to idle cores, and now and then to less loaded ones."""

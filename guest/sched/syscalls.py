@@ -23,7 +23,6 @@ from guest.sched.arguments import PolicyName
 from guest.sched.permission import find_task, may_nice, may_schedule, same_owner
 from guest.syscall import syscall
 from guest.task import Task
-from guest.wait import Blocking, Reschedule
 
 _REAL_TIME = (Policy.SCHED_FIFO, Policy.SCHED_RR)
 _KNOWN = (*_REAL_TIME, Policy.SCHED_OTHER, Policy.SCHED_BATCH, Policy.SCHED_IDLE)
@@ -32,8 +31,8 @@ _NO_DEADLINE = "no SCHED_DEADLINE (EINVAL)"
 
 
 @syscall("sched_yield")
-def sched_yield(task: Task) -> Blocking[None]:
-    yield Reschedule()
+def sched_yield(task: Task) -> None:
+    task.kernel.scheduling.give_way(task)
 
 
 # -- policies ----------------------------------------------------------------------------------------------------

@@ -52,6 +52,8 @@ class Thread:
     timer: Timer | None = None
     weight: int = 0
     """As counted in its core's load; 0 while it is not on a run queue."""
+    real_time: bool = False
+    """Its policy, while it is on a run queue, is a real-time one (or it inherited such a priority)."""
     vruntime: int = 0
     """Time used, in subcycles, divided by the weight relative to nice 0."""
     accounted_at: int = 0

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from guest.costs import KernelConfig, WorkCounters
+from guest.costs import KernelConfig, WorkCounters, price_list
 
 PRICES = {field.name: float(2 ** (index + 1)) for index, field in enumerate(fields(KernelConfig))}
 
@@ -15,7 +15,7 @@ PRICES = {field.name: float(2 ** (index + 1)) for index, field in enumerate(fiel
 def test_each_kind_of_work_costs_its_price(kind: str) -> None:
     costs = KernelConfig(**PRICES)  # type: ignore[arg-type]
     price = costs.copy_cycles_per_byte if kind == "copy" else getattr(costs, f"{kind}_cycles")
-    assert WorkCounters(**{kind: 3}).cycles(costs) == 3 * price
+    assert price_list(costs)(WorkCounters(**{kind: 3})) == 3 * price
 
 
 def test_prices_and_kinds_of_work_correspond() -> None:
@@ -25,4 +25,4 @@ def test_prices_and_kinds_of_work_correspond() -> None:
 
 def test_fractions_of_a_cycle_add_up() -> None:
     costs = KernelConfig(**{**PRICES, "copy_cycles_per_byte": 0.25})  # type: ignore[arg-type]
-    assert [WorkCounters(copy=n).cycles(costs) for n in range(6)] == [0, 0, 0, 0, 1, 1]
+    assert [price_list(costs)(WorkCounters(copy=n)) for n in range(6)] == [0, 0, 0, 0, 1, 1]

@@ -8,7 +8,7 @@ from emulator.core import FOREVER
 from guest.abi.sched import Policy
 from guest.sched.config import FairPolicy
 from guest.sched.thread import Thread
-from guest.wait import Reschedule, Until, Wait, WaitQueue, Wakeup
+from guest.wait import Until, Wait, WaitQueue, Wakeup
 from tests.guest.sched.support import MS, Machine
 
 
@@ -111,8 +111,7 @@ def test_a_thread_that_yields_goes_behind_the_others_of_its_core(policy: FairPol
     for _ in range(6):
         (number,) = machine.running()
         order.append(number)
-        machine.wait(threads[number - 1], Reschedule())
-        assert threads[number - 1].wakeup is Wakeup.WOKEN
+        machine.scheduler.give_way(threads[number - 1])
     assert order == [1, 2, 3, 1, 2, 3]
 
 
@@ -120,7 +119,7 @@ def test_a_thread_that_yields_alone_keeps_the_core() -> None:
     machine = Machine(1)
     thread = machine.thread()
     assert machine.running() == [1]
-    machine.wait(thread, Reschedule())
+    machine.scheduler.give_way(thread)
     assert machine.running() == [1]
     assert machine.work.context_switch == 0
 
