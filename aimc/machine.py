@@ -14,8 +14,9 @@ from aimc import program as programs
 from aimc.bind import Bind
 from aimc.collect import collect
 from aimc.config import DEFAULT_PRESET, MachineConfig, machine_config
-from aimc.errors import ExecError, ProgramNotFound, UsageError
+from aimc.errors import ConfigError, ExecError, ProgramNotFound, UsageError
 from aimc.result import Result
+from emulator.config import InvalidHardware
 from guest.abi.errno import E, Errno
 from guest.elf import ExecError as GuestExecError
 from guest.fs.streams import Streams
@@ -80,14 +81,17 @@ class Machine:
             streams, captured = _streams(stdin, stdout, stderr, capture, interactive)
             tree = self._tree(sysroot, binds, seed, writable=writable)
             cleanup.callback(tree.close)
-            kernel = Kernel(
-                self.config.hardware,
-                self.config.kernel,
-                self.config.scheduler,
-                tree,
-                seed=seed,
-                tracer=Tracer(strace) if strace is not None else None,
-            )
+            try:
+                kernel = Kernel(
+                    self.config.hardware,
+                    self.config.kernel,
+                    self.config.scheduler,
+                    tree,
+                    seed=seed,
+                    tracer=Tracer(strace) if strace is not None else None,
+                )
+            except InvalidHardware as error:
+                raise ConfigError(str(error)) from None
             cleanup.callback(kernel.close)
             if net == "host-loopback":
                 loopback = HostLoopback(kernel.services)

@@ -12,8 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from emulator import record
-from emulator.block_entry import NO_ROOM, PAGE_BITS, SIZE_SHIFT
-from emulator.config import CpiConfig, HardwareConfig
+from emulator.block_entry import (
+    MOST_UOPS,
+    NO_ROOM,
+    PAGE_BITS,
+    SIZE_SHIFT,
+    UOP_BYTES,
+    UOP_FIRST,
+    UOP_KIND,
+    UOP_ROLE,
+)
+from emulator.config import CpiConfig, Fidelity, HardwareConfig
 from emulator.instruction_class import InstructionClass
 from emulator.native_code import function
 from emulator.word_table import WordTable
@@ -56,34 +65,40 @@ class Decoder:
     """How the blocks of a machine are described: words and their costs, and room for what they are made of."""
 
     def __init__(self, config: HardwareConfig, words: WordTable, room: int = _SEQUENCE_BYTES) -> None:
-        """`room`: bytes for sequences, one per instruction of each block."""
+        """`room`: bytes for sequences: one per instruction of each block, or 16 per micro-operation."""
+        self.timed = config.fidelity is Fidelity.TIMING
         self.costs = subcycles_per_class(config)
         self.words = words
-        self.sequences = np.zeros(room, np.int8)
+        self.sequences = np.zeros(room, np.uint8)
         self.record = record.new(record.DECODER)
         state = self.record[0]
         state["costs"] = record.address_of(self.costs)
         state["sequences"] = record.address_of(self.sequences)
         state["sequence_limit"] = room
+        state["timed"] = self.timed
         self.address = record.address_of(self.record)
         self.refresh()
 
     def learn(self, words: Sequence[int]) -> None:
         """Add instruction words that blocks may have."""
-        self.words.learn(words)
+        self.words.learn(words, uops=self.timed)
         self.refresh()
 
     def refresh(self) -> None:
         """Look at the table of words as it is now. The one looked at so far stays until then, though another engine
         may have added to it and moved it.
         """
-        self._slots = self.words.slots
-        self.record[0]["words"] = record.address_of(self._slots)
-        self.record[0]["word_mask"] = len(self._slots) - 1
+        self._slots, self._word_uops, self._uops = self.words.slots, self.words.word_uops, self.words.uops
+        state = self.record[0]
+        state["words"] = record.address_of(self._slots)
+        state["word_mask"] = len(self._slots) - 1
+        state["word_uops"] = record.address_of(self._word_uops)
+        state["uops"] = record.address_of(self._uops)
 
     def has_room(self, words: int) -> bool:
         """Whether a block of so many words can be described."""
-        return int(self.record[0]["next_sequence"]) + words <= len(self.sequences)
+        room = words * MOST_UOPS * UOP_BYTES if self.timed else words
+        return int(self.record[0]["next_sequence"]) + room <= len(self.sequences)
 
     def forget_sequences(self) -> None:
         """Begin again with the room for sequences, when no table has blocks any more."""
@@ -106,15 +121,15 @@ class BlockTable:
         self.state["pages"] = record.address_of(self._pages)
         self.address = record.address_of(self.record)
 
-    def add(self, address: int, code: bytes) -> None:
-        """Enter a block that is not there, with the program's own words. The table may move.
+    def add(self, address: int, code: bytes, placed: int = 0) -> None:
+        """Enter a block that is not there, with the program's own words; caches see it at `placed`. The table may move.
 
         The decoder must know the words and have room for them.
         """
         rest = (1 << _PAGE_SHIFT) - address % (1 << _PAGE_SHIFT)
         data = np.frombuffer(code, np.uint8)
         host = record.address_of(data)
-        arguments = self._decoder.address, self.address, address, len(code), host, host + rest, True
+        arguments = self._decoder.address, self.address, address, len(code), host, host + rest, placed, True
         result = function("call_add_block")(*arguments)
         if result == NO_ROOM:
             self._grow()
@@ -142,21 +157,34 @@ class BlockTable:
         last = first + (keys >> SIZE_SHIFT) - 1
         return [page << _PAGE_SHIFT for page in np.union1d(first >> _PAGE_SHIFT, last >> _PAGE_SHIFT).tolist()]
 
-    def cut(self, core: np.void, pc: int) -> None:
-        """An exception at `pc` cut the block that `core` entered last: take back what lies from `pc` on."""
+    def cut(self, core: np.void, pc: int) -> int:
+        """An exception at `pc` cut the block that `core` entered last: take back what lies from `pc` on.
+
+        Gives the number of micro-operations that are left, at timing fidelity, or -1 if no block was cut.
+        """
         if core["block"] < 0:
-            return
+            return -1
         block = self.table[int(core["block"]) // record.BLOCK.itemsize]
         key = int(block["key"])
         address, size = key & (1 << SIZE_SHIFT) - 1, key >> SIZE_SHIFT
         if key <= 0 or not address <= pc < address + size:
-            return
+            return -1
+        kept = (pc - address) // 4
         first = int(block["sequence"])
-        rest = self._decoder.sequences[first + (pc - address) // 4 : first + size // 4]
-        classes = count_classes(rest.tobytes())
-        core["clock"] -= int(classes @ self._decoder.costs)
-        core["instructions"] -= len(rest)
+        if self._decoder.timed:
+            uops = self._decoder.sequences[first : first + (int(block["marks"]) >> 1) * UOP_BYTES].reshape(
+                -1, UOP_BYTES
+            )
+            begins = np.flatnonzero(uops[:, UOP_ROLE] & UOP_FIRST)
+            kinds, left = uops[begins, UOP_KIND], int(begins[kept])
+        else:
+            kinds, left = self._decoder.sequences[first : first + size // 4], 0
+        classes = count_classes(kinds[kept:].tobytes())
+        if not self._decoder.timed:
+            core["clock"] -= int(classes @ self._decoder.costs)
+        core["instructions"] -= size // 4 - kept
         self._retired -= classes
+        return left
 
     def classes(self) -> ClassCounts:
         """Instructions retired so far, by class; shape (len(InstructionClass),)."""

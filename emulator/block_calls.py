@@ -27,15 +27,17 @@ def call_word_slot(words: Any, mask: Any, word: Any) -> Any:
     return word_slot(words, mask, word)
 
 
-@hook(integers(4))
-def call_add_words(words: Any, mask: Any, entries: Any, count: Any) -> Any:
-    add_words(words, mask, entries, count)
+@hook(integers(6))
+def call_add_words(words: Any, word_uops: Any, mask: Any, entries: Any, entry_uops: Any, count: Any) -> Any:
+    add_words(words, word_uops, mask, entries, entry_uops, count)
     return 0
 
 
-@hook(integers(7))
-def call_add_block(decoder: Any, table: Any, address: Any, size: Any, code: Any, rest: Any, examined: Any) -> Any:
-    return add_block(_decoder(decoder), _table(table), address, size, code, rest, examined)
+@hook(integers(8))
+def call_add_block(
+    decoder: Any, table: Any, address: Any, size: Any, code: Any, rest: Any, placed: Any, examined: Any
+) -> Any:
+    return add_block(_decoder(decoder), _table(table), address, size, code, rest, placed, examined)
 
 
 @hook(integers(3))

@@ -22,6 +22,19 @@ SYNCHRONISING = 1 << 40
 EXAMINE = 1 << 41
 """Python must look at each new block with this word."""
 
+UOP_BYTES = 16
+UOP_ROLE = 8
+UOP_KIND = 11
+UOP_FIRST = 32
+"""A micro-operation (`timing/uop.py`): its size, where its role and its instruction's class are, and the role of the
+first one of an instruction.
+"""
+MOST_UOPS = 10
+"""Of one instruction: st4 of four registers of 16 bytes with a base update has seven."""
+UOPS_SHIFT = 8
+UOPS_MASK = 0xFF
+"""In an entry of the table of words' micro-operations: their offset is above, their number below."""
+
 NO_ROOM = -1
 """The table, or the room for sequences, is full."""
 UNFAMILIAR = -2

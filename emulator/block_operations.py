@@ -16,11 +16,18 @@ from emulator.block_entry import (
     DROPPED,
     EXAMINE,
     FREE,
+    MOST_UOPS,
     NO_ROOM,
     PAGE_BITS,
     SIZE_SHIFT,
     SYNCHRONISING,
     UNFAMILIAR,
+    UOP_BYTES,
+    UOP_FIRST,
+    UOP_KIND,
+    UOP_ROLE,
+    UOPS_MASK,
+    UOPS_SHIFT,
 )
 from emulator.jit import inlined, operation
 from emulator.native import copy_memory, load_int8, load_int32, load_int64, pointer, store_int8, store_int64
@@ -57,38 +64,58 @@ def word_slot(words: Any, mask: Any, word: Any) -> Any:
 
 
 @operation
-def add_words(words: Any, mask: Any, entries: Any, count: Any) -> None:
-    """Put entries that are not there into the table of words, which has room for them."""
+def add_words(words: Any, word_uops: Any, mask: Any, entries: Any, entry_uops: Any, count: Any) -> None:
+    """Put entries, each with where its micro-operations are, into the table of words, which has room for them.
+
+    What is there already is replaced.
+    """
     for i in range(count):
         entry = load_int64(entries + (i << 3))
-        store_int64(words + (word_slot(words, mask, entry & _WORD) << 3), entry)
+        place = word_slot(words, mask, entry & _WORD) << 3
+        store_int64(words + place, entry)
+        store_int64(word_uops + place, load_int64(entry_uops + (i << 3)))
 
 
 @operation
-def add_block(decoder: Any, table: Any, address: Any, size: Any, code: Any, rest: Any, examined: Any) -> Any:
+def add_block(
+    decoder: Any, table: Any, address: Any, size: Any, code: Any, rest: Any, placed: Any, examined: Any
+) -> Any:
     """Describe the block at `address` and enter it, which must not be there yet.
 
-    Its words are at the host address `code`, those of a second page at `rest`. `examined`: Python has seen the words
-    that need it. Gives the number of its slot, NO_ROOM or UNFAMILIAR.
+    Its words are at the host address `code`, those of a second page at `rest`; caches see it at `placed`. `examined`:
+    Python has seen the words that need it. Gives the number of its slot, NO_ROOM or UNFAMILIAR.
     """
     count = size >> 2
     sequence = decoder["next_sequence"]
-    if 2 * (table["used"] + 1) > table["mask"] or sequence + count > decoder["sequence_limit"]:
+    timed = decoder["timed"] != 0
+    room = count * MOST_UOPS * UOP_BYTES if timed else count
+    if 2 * (table["used"] + 1) > table["mask"] or sequence + room > decoder["sequence_limit"]:
         return NO_ROOM
     target = decoder["sequences"] + sequence
     in_page = ((1 << _PAGE_SHIFT) - (address & (1 << _PAGE_SHIFT) - 1)) >> 2
     clock = 0
     marks = 0
+    uops = 0
     for i in range(count):
         source = code + (i << 2) if i < in_page else rest + (i - in_page << 2)
         word = load_int32(source) & _WORD
-        entry = load_int64(decoder["words"] + (word_slot(decoder["words"], decoder["word_mask"], word) << 3))
+        place = word_slot(decoder["words"], decoder["word_mask"], word) << 3
+        entry = load_int64(decoder["words"] + place)
         if entry == FREE or (entry & EXAMINE != 0 and examined == 0):
             return UNFAMILIAR
-        kind = entry >> CLASS_SHIFT & CLASS_MASK
-        store_int8(target + i, kind)
-        clock += load_int64(decoder["costs"] + (kind << 3))
         marks |= entry
+        if timed:
+            cracked = load_int64(decoder["word_uops"] + place)
+            if cracked == 0:
+                return UNFAMILIAR
+            number = cracked & UOPS_MASK
+            source = decoder["uops"] + (cracked >> UOPS_SHIFT)
+            copy_memory(target + uops * UOP_BYTES, source, number * UOP_BYTES)
+            uops += number
+        else:
+            kind = entry >> CLASS_SHIFT & CLASS_MASK
+            store_int8(target + i, kind)
+            clock += load_int64(decoder["costs"] + (kind << 3))
     slots = table["slots"]
     slot = address >> 2 & table["mask"]
     while _block(slots, slot)["key"] != FREE:
@@ -96,10 +123,10 @@ def add_block(decoder: Any, table: Any, address: Any, size: Any, code: Any, rest
     block = _block(slots, slot)
     block["key"] = address | size << SIZE_SHIFT
     block["count"] = 0
-    block["clock"] = clock
+    block["clock"] = placed if timed else clock
     block["sequence"] = sequence
-    block["synchronising"] = 1 if marks & SYNCHRONISING != 0 else 0
-    decoder["next_sequence"] = sequence + count
+    block["marks"] = uops << 1 | (1 if marks & SYNCHRONISING != 0 else 0)
+    decoder["next_sequence"] = sequence + (uops * UOP_BYTES if timed else count)
     table["used"] += 1
     table["largest"] = max(table["largest"], size)
     _mark(table["pages"], address >> _PAGE_SHIFT)
@@ -124,11 +151,19 @@ def find_block(table: Any, key: Any) -> Any:
 def _count_block(decoder: Any, table: Any, slot: Any, counts: Any) -> None:
     block = _block(table["slots"], slot)
     times = block["count"]
-    if times != 0:
-        sequence = decoder["sequences"] + block["sequence"]
-        for i in range(block["key"] >> SIZE_SHIFT + 2):
-            place = counts + (load_int8(sequence + i) << 3)
-            store_int64(place, load_int64(place) + times)
+    if times == 0:
+        return
+    sequence = decoder["sequences"] + block["sequence"]
+    if decoder["timed"] != 0:
+        for i in range(block["marks"] >> 1):
+            uop = sequence + i * UOP_BYTES
+            if load_int8(uop + UOP_ROLE) & UOP_FIRST != 0:
+                place = counts + (load_int8(uop + UOP_KIND) << 3)
+                store_int64(place, load_int64(place) + times)
+        return
+    for i in range(block["key"] >> SIZE_SHIFT + 2):
+        place = counts + (load_int8(sequence + i) << 3)
+        store_int64(place, load_int64(place) + times)
 
 
 @operation

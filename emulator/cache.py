@@ -21,7 +21,7 @@ import platformdirs
 def compiled_folder() -> Path:
     """The folder for this version of the package on this host; `AIMC_CACHE` says where all caches are."""
     digest = hashlib.blake2b(digest_size=12)
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(source.read_bytes())
     host = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
     for part in (version("numba"), version("llvmlite"), *host):

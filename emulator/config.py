@@ -29,6 +29,10 @@ def key(unit: str, doc: str, low: float = float("-inf"), high: float = float("in
     return dataclasses.field(metadata={"key": Key(unit, doc, low, high)})
 
 
+class InvalidHardware(ValueError):
+    """Values that are each in their range but do not fit together; the message says which."""
+
+
 class Compat(StrEnum):
     """Whose behaviour the tile shows where implementations differ."""
 
@@ -46,6 +50,7 @@ class Fidelity(StrEnum):
     """How cycles are found."""
 
     FUNCTIONAL = "functional"
+    TIMING = "timing"
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,47 @@ class CpiConfig:
     branch: float = key("cycle", "branch, call or return", 0, 1e4)
     system: float = key("cycle", "barrier, system register, cache maintenance, hint, system call", 0, 1e4)
     unknown: float = key("cycle", "instruction that the decoder does not know", 0, 1e4)
+
+
+@dataclass(frozen=True)
+class PipelineConfig:
+    """The in-order pipeline, at `timing` fidelity. AIMC instructions take their latencies from the tile."""
+
+    alu_cycles: int = key("cycle", "integer operation, from issue to commit", 1, 1000)
+    multiply_cycles: int = key("cycle", "integer multiply, from issue to commit", 1, 1000)
+    divide_cycles: int = key("cycle", "integer divide; the next one waits so long", 1, 1000)
+    simd_cycles: int = key("cycle", "floating-point or SIMD operation, from issue to commit", 1, 1000)
+    forward_cycles: int = key("cycle", "how long before its commit a result can be used by ALU and SIMD", 0, 1000)
+    load_extra_cycles: int = key("cycle", "latency of a load that is assumed when what depends on it issues", 0, 1000)
+
+
+@dataclass(frozen=True)
+class CacheConfig:
+    """One level of caches, at `timing` fidelity: lines of 64 bytes, write-back, write-allocate, least recently used."""
+
+    size_bytes: int = key("byte", "capacity of one cache", 64, 1 << 40)
+    ways: int = key("", "associativity", 1, 1024)
+    latency_cycles: int = key("cycle", "from request to data, if the line is there", 1, 10**6)
+    response_cycles: int = key("cycle", "what a fill from the next level adds", 0, 10**6)
+    miss_registers: int = key("", "misses that may be under way at once", 1, 1024)
+
+
+@dataclass(frozen=True)
+class DramConfig:
+    """Main memory and its controller, at `timing` fidelity: one channel, rows stay open for a while."""
+
+    banks: int = key("", "banks of the channel", 1, 1024)
+    row_bytes: int = key("byte", "bytes of a row over all devices", 64, 1 << 30)
+    row_accesses: int = key("", "accesses after which an open row is closed", 1, 10**6)
+    frontend_ns: float = key("ns", "from the cache to the memory's scheduler", 0, 1e6)
+    backend_ns: float = key("ns", "from the memory's data bus to the cache", 0, 1e6)
+    activate_ns: float = key("ns", "opening a row (tRCD)", 0, 1e6)
+    column_ns: float = key("ns", "from the column's address to data (tCL)", 0, 1e6)
+    precharge_ns: float = key("ns", "closing a row (tRP)", 0, 1e6)
+    burst_ns: float = key("ns", "transfer of a line (tBURST)", 0, 1e6)
+    write_to_read_ns: float = key("ns", "turning the data bus round after writes (tWTR)", 0, 1e6)
+    write_high: int = key("", "queued writes at which they are drained", 1, 10**6)
+    write_low: int = key("", "queued writes at which draining ends", 0, 10**6)
 
 
 @dataclass(frozen=True)
@@ -122,8 +168,14 @@ class HardwareConfig:
 
     core: CoreConfig
     cpi: CpiConfig
+    pipeline: PipelineConfig
+    l1: CacheConfig
+    l2: CacheConfig
+    dram: DramConfig
     tile: TileConfig
     energy: EnergyConfig
     memory: MemoryConfig
     compat: Compat = key("", "whose tile behaviour is reproduced: none (correct) or alpine (with its known faults)")
-    fidelity: Fidelity = key("", "how cycles are found")
+    fidelity: Fidelity = key(
+        "", "how cycles are found: functional (a table per class) or timing (pipeline, caches, memory)"
+    )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from emulator import record
 from emulator.config import HardwareConfig
+from emulator.native_code import function
 from emulator.tile import Tile
+from emulator.timing.core_timing import (
+    BLOCK_ADDRESS,
+    BLOCK_COUNT,
+    BLOCK_SIZE,
+    MISMATCHES,
+    NOW,
+    CoreTiming,
+)
 
 CLOCK = record.field(record.CORE, "clock")
 """Number of the clock among a core's words, for where a property would take too long."""
@@ -31,6 +40,8 @@ class Core:
         """The record's fields as Python integers, by number (`record.CORE.names`)."""
         self._subcycles_per_second = record.SUBCYCLES * round(config.core.frequency_hz)
         self.idle_subcycles = 0
+        self.timing: CoreTiming | None = None
+        """Its pipeline and first-level caches, at timing fidelity, from the first time that something runs."""
 
     @property
     def clock(self) -> int:
@@ -62,3 +73,31 @@ class Core:
         if waited > 0:
             self.idle_subcycles += waited
             self.words[CLOCK] = clock
+
+    # -- timing fidelity ---------------------------------------------------------------------------------------
+
+    def equip(self, timing: CoreTiming) -> None:
+        """Give the core its pipeline."""
+        self.timing = timing
+        self.state["pipeline"] = timing.address
+
+    def leave_kernel(self) -> None:
+        """Let the pipeline begin at the core's clock."""
+        assert self.timing is not None
+        now = self.words[CLOCK] // record.SUBCYCLES
+        if now > self.timing.words[NOW]:
+            function("call_advance")(self.timing.address, now)
+
+    def retire(self, pc: int, uops: int = -1) -> None:
+        """Account for the block entered last, which ended before `pc`: all of it, or its first `uops`."""
+        assert self.timing is not None
+        words = self.timing.words
+        if uops >= 0:
+            words[BLOCK_COUNT] = uops
+            words[BLOCK_SIZE] = pc - words[BLOCK_ADDRESS]
+        before, mismatches = words[NOW], words[MISMATCHES]
+        function("call_retire")(self.timing.address, pc, 0)
+        self.words[CLOCK] += (words[NOW] - before) * record.SUBCYCLES
+        if uops >= 0:
+            # The instruction that did not complete may have made some of its accesses.
+            words[MISMATCHES] = mismatches

@@ -24,6 +24,8 @@ from unicorn.unicorn_const import (
     UC_HOOK_INTR,
     UC_HOOK_MEM_FETCH_UNMAPPED,
     UC_HOOK_MEM_INVALID,
+    UC_HOOK_MEM_READ,
+    UC_HOOK_MEM_WRITE,
     UC_HOOK_TLB_FILL,
     UC_PROT_ALL,
     UC_TLB_VIRTUAL,
@@ -32,15 +34,16 @@ from unicorn.unicorn_const import (
 from emulator import isa, page_entry, record, system_registers, unicorn_library
 from emulator.aimc_sites import PATCH_WORD
 from emulator.block import BlockTable, ClassCounts, Decoder
-from emulator.config import HardwareConfig
+from emulator.config import Fidelity, HardwareConfig
 from emulator.core import FOREVER, Core
 from emulator.instruction_class import InstructionClass
 from emulator.memory import PAGE_SIZE, GuestMemory, Protection
-from emulator.native_code import hook_addresses
+from emulator.native_code import hook_addresses, timing_addresses
 from emulator.physical_memory import PhysicalMemory
 from emulator.record import ExitReason
 from emulator.space_code import SpaceCode, poke
 from emulator.stop import Access, Stop, StopKind, access_of
+from emulator.timing.core_timing import CoreTiming, SharedTiming
 from emulator.word_table import shared_table, words_of
 
 # Exception numbers of UC_HOOK_INTR (QEMU's EXCP_*).
@@ -149,8 +152,9 @@ class Engine:
         self._current: Context | None = None
         user = record.address_of(self._record)
         hooks = hook_addresses()
+        self._timed = config.fidelity is Fidelity.TIMING
         for kind, address, instruction in (
-            (UC_HOOK_BLOCK, hooks["on_block"], 0),
+            (UC_HOOK_BLOCK, timing_addresses()["on_timed_block"] if self._timed else hooks["on_block"], 0),
             (UC_HOOK_INTR, hooks["on_interrupt"], 0),
             (UC_HOOK_TLB_FILL, hooks["on_tlb_fill"], 0),
             (UC_HOOK_INSN, hooks["on_system_read"], arm64.UC_ARM64_INS_MRS),
@@ -162,6 +166,11 @@ class Engine:
         unicorn_library.add_hook(
             self._handle, UC_HOOK_MEM_FETCH_UNMAPPED, hooks["on_invalid_access"], user, first=0, last=(1 << 48) - 1
         )
+        self._config = config
+        self.timing: SharedTiming | None = None
+        """What cores share at timing fidelity."""
+        if self._timed:
+            self.timing = self._make_timing(config, user)
         self._words_known = shared_table()
         self._decoder = Decoder(config, self._words_known)
         self._state["decoder"] = self._decoder.address
@@ -172,6 +181,26 @@ class Engine:
         self._space: GuestMemory | None = None
         self.unknown_words: dict[int, int] = {}
         """Instruction words that the decoder does not know, with the number of blocks that hold them."""
+
+    def _make_timing(self, config: HardwareConfig, user: int) -> SharedTiming:
+        """Have all accesses noted, and places chosen where caches see memory."""
+        timing = SharedTiming(config, self.physical.size_bytes // PAGE_SIZE)
+        self._state["placement"] = record.address_of(timing.placement)
+        self._state["placed"] = record.address_of(timing.placed)
+        self._state["colours"] = timing.colours
+        first = unicorn_library.PHYSICAL_BASE
+        unicorn_library.add_hook(
+            self._handle,
+            UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE,
+            timing_addresses()["on_access"],
+            user,
+            first=first,
+            last=first + self.physical.size_bytes - 1,
+        )
+        offset = unicorn_library.skip_sync_offset()
+        if offset is not None:
+            self._state["skip_sync"] = self._handle.value + offset
+        return timing
 
     def close(self) -> None:
         """Free translated code and memory; only counters may be asked for afterwards."""
@@ -300,6 +329,8 @@ class Engine:
         self.activate(context)
         own, cores = self._words, core.words
         slice_end = cores[_SLICE_END]
+        if self.timing is not None:
+            self._enter_pipeline(core, self.timing)
         while True:
             memory = context.memory
             if self._space is not memory or memory.words[_CHANGED] or self.physical.has_stale:
@@ -317,10 +348,24 @@ class Engine:
                 if reason == ExitReason.SLICE:
                     continue
             if reason == _EXCEPTION_EXIT and own[_EXIT_DETAIL] == _EXCEPTION_SVC:
+                if core.timing is not None:
+                    core.retire(context.pc)
                 return Stop(StopKind.SYSTEM_CALL, context.pc)  # by far the most frequent stop
             stop = self._stop(core, context, error)
             if stop is not None:
                 return stop
+
+    def _enter_pipeline(self, core: Core, shared: SharedTiming) -> None:
+        """A core's pipeline begins where its clock is, with nothing under way if it did something else meanwhile."""
+        if core.timing is None:
+            core.equip(CoreTiming(self._config, shared))
+        core.leave_kernel()
+
+    def _cut(self, core: Core, context: Context) -> None:
+        """An exception at PC ended the block entered last."""
+        left = self._code(context).blocks.cut(core.state, context.pc)
+        if core.timing is not None:
+            core.retire(context.pc, left)
 
     def _enter(self, memory: GuestMemory) -> None:
         """Let Unicorn see `memory` as it is now."""
@@ -353,7 +398,7 @@ class Engine:
             case ExitReason.EXCEPTION:
                 return self._exception(core, context, int(self._state["exit_detail"]))
             case ExitReason.MEMORY_FAULT:
-                self._code(context).blocks.cut(core.state, pc)
+                self._cut(core, context)
                 return self._memory_fault(context, access_of(int(self._state["exit_detail"])))
             case ExitReason.NONE if pc >> 63:
                 # The page of the address at which Unicorn was told to stop is not asked of the TLB-fill hook.
@@ -405,6 +450,8 @@ class Engine:
             self._add_block(context, int(self._state["exit_address"]), int(self._state["exit_size"]))
         self._state["locating"] = 0
         self._code(context).blocks.cut(core.state, context.pc)
+        if core.timing is not None:
+            core.timing.forget_block()
         unicorn_library.delete_hook(self._handle, hook)
         unicorn_library.flush_tlb(self._handle)
         for name, value in before.items():
@@ -422,7 +469,7 @@ class Engine:
 
     def _exception(self, core: Core, context: Context, number: int) -> Stop | None:
         pc = context.pc
-        self._code(context).blocks.cut(core.state, pc)
+        self._cut(core, context)
         if number == _EXCEPTION_UNDEFINED:
             return self._undefined(core, context)
         kind = StopKind.BREAKPOINT if number == _EXCEPTION_BREAKPOINT else StopKind.EXCEPTION
@@ -477,7 +524,11 @@ class Engine:
             for other in self._spaces.values():
                 other.blocks.clear()
             self._decoder.forget_sequences()
-        space.blocks.add(address, code)
+        placed = 0
+        if self.timing is not None:
+            page = int(self.timing.placement[memory.entry(address) >> page_entry.FRAME_SHIFT])
+            placed = page * PAGE_SIZE + address % PAGE_SIZE
+        space.blocks.add(address, code, placed)
         space.publish(self._words)
 
     def _examine(self, memory: GuestMemory, address: int, code: bytes) -> None:

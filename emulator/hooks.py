@@ -14,14 +14,32 @@ from numba import carray, int32, int64, types
 from unicorn import arm64_const as arm64
 from unicorn.unicorn_const import UC_MEM_FETCH, UC_MEM_WRITE, UC_PROT_ALL, UC_PROT_EXEC, UC_PROT_READ, UC_PROT_WRITE
 
-from emulator.block_entry import FREE, NO_ROOM
-from emulator.block_operations import add_block
+from emulator.block_entry import FREE
+from emulator.hook_operations import BLOCK_BYTES, BLOCK_SLOT_SHIFT, FRAME_MASK, new_block, stop
 from emulator.isa import Operation
 from emulator.jit import hook, inlined, outlined
-from emulator.native import call_register, call_stop, pointer, store_int8
-from emulator.page_entry import COPY, DIRTY, EXECUTE, FRAME_SHIFT, NOT_ALLOWED, PRESENT, READ, SHARED, WRITE
-from emulator.page_table_operations import ADDRESS_END, look_up, memory_of, touch
-from emulator.record import BLOCK, BLOCK_TABLE, CORE, DECODER, ENGINE, SITE, SPACE, TILE, TLB_ENTRY, ExitReason
+from emulator.native import (
+    call_register,
+    call_stop,
+    load_int32,
+    load_int64,
+    pointer,
+    store_int8,
+    store_int32,
+    store_int64,
+)
+from emulator.page_entry import COPY, DIRTY, EXECUTE, FRAME_SHIFT, NOT_ALLOWED, READ, SHARED, WRITE
+from emulator.page_table_operations import ADDRESS_END, memory_of, touch
+from emulator.record import (
+    BLOCK,
+    CORE,
+    ENGINE,
+    SITE,
+    SPACE,
+    TILE,
+    TLB_ENTRY,
+    ExitReason,
+)
 from emulator.tile_operations import (
     dequeue,
     parameter_read,
@@ -57,10 +75,6 @@ _FETCH_ACCESS = UC_PROT_READ | UC_PROT_EXEC
 _ADDRESS = (1 << 56) - 1
 _UPPER_HALF = 1 << 55
 _PHYSICAL_ADDRESS = (1 << 48) - 1
-_PAGE = 1 << FRAME_SHIFT
-_FRAME = ~((1 << FRAME_SHIFT) - 1)
-_BLOCK_BYTES = BLOCK.itemsize
-_BLOCK_SLOT_SHIFT = 3
 _UNICORN_XZR = arm64.UC_ARM64_REG_XZR
 _UNICORN_PC = arm64.UC_ARM64_REG_PC
 
@@ -92,71 +106,34 @@ def _write(engine: Any, uc: Any, register: Any, value: Any) -> None:
         call_register(engine["reg_write"], uc, int32(numbers[register]), pointer(engine["scratch"]))
 
 
-@outlined
-def _stop(engine: Any, uc: Any, reason: Any) -> None:
-    """End the stretch of native execution. Kept out of the hooks so that their usual path saves no registers for it."""
-    engine["exit_reason"] = reason
-    call_stop(engine["emu_stop"], uc)
-
-
-@inlined
-def _host_address(space: Any, address: Any) -> Any:
-    """Where the host has a byte of an address space; 0 if its page is not present."""
-    if address < 0 or address >= ADDRESS_END:
-        return 0
-    memory = memory_of(space)
-    entry = look_up(memory, space["root"], address)
-    if entry & PRESENT == 0:
-        return 0
-    return memory["base"] + (entry & _FRAME) + (address & _PAGE - 1)
-
-
-@outlined
-def _new_block(engine: Any, address: Any, size: Any) -> Any:
-    """Describe a block that is entered for the first time; the offset of its slot, negative if Python must do it."""
-    if engine["space"] == 0:
-        return NO_ROOM
-    space = carray(pointer(engine["space"]), 1, SPACE)[0]
-    code = _host_address(space, address)
-    end = address + size
-    rest = code
-    if (address ^ end - 1) & -_PAGE != 0:
-        rest = _host_address(space, end & -_PAGE)
-    if code == 0 or rest == 0:
-        return NO_ROOM
-    table = carray(pointer(engine["block_table"]), 1, BLOCK_TABLE)[0]
-    slot = add_block(carray(pointer(engine["decoder"]), 1, DECODER)[0], table, address, size, code, rest, 0)
-    return slot if slot < 0 else slot * _BLOCK_BYTES
-
-
 @hook(BLOCK_SIGNATURE)
 def on_block(uc: Any, address: Any, size: Any, user: Any) -> None:
     """A block is about to run: account for it, or stop before it."""
     engine = carray(user, 1, ENGINE)[0]
     core = carray(pointer(engine["core"]), 1, CORE)[0]
     key = address | (int64(size) << 48)
-    offset = (address << _BLOCK_SLOT_SHIFT) & engine["block_mask"]
+    offset = (address << BLOCK_SLOT_SHIFT) & engine["block_mask"]
     while True:
         block = carray(pointer(engine["blocks"] + offset), 1, BLOCK)[0]
         if block["key"] == key:
             break
         if block["key"] == FREE:
-            offset = _new_block(engine, address, int64(size))
+            offset = new_block(engine, address, int64(size))
             if offset < 0:
                 engine["exit_address"] = address
                 engine["exit_size"] = size
-                _stop(engine, uc, _UNKNOWN_BLOCK)
+                stop(engine, uc, _UNKNOWN_BLOCK)
                 return
             block = carray(pointer(engine["blocks"] + offset), 1, BLOCK)[0]
             break
-        offset = (offset + _BLOCK_BYTES) & engine["block_mask"]
+        offset = (offset + BLOCK_BYTES) & engine["block_mask"]
     clock = core["clock"]
-    if clock >= core["slice_end"] or (block["synchronising"] != 0 and clock > core["sync_end"]):
-        _stop(engine, uc, _SLICE)
+    if clock >= core["slice_end"] or (block["marks"] != 0 and clock > core["sync_end"]):
+        stop(engine, uc, _SLICE)
         return
     instructions = core["instructions"]
     if instructions >= core["instruction_end"]:
-        _stop(engine, uc, _INSTRUCTION_LIMIT)
+        stop(engine, uc, _INSTRUCTION_LIMIT)
         return
     block["count"] += 1
     core["clock"] = clock + block["clock"]
@@ -185,6 +162,18 @@ def on_invalid_access(uc: Any, access: Any, address: Any, size: Any, value: Any,
     engine["exit_address"] = address
     engine["exit_size"] = size
     return False
+
+
+@outlined
+def _place(engine: Any, frame: Any, page: Any) -> None:
+    """Choose where caches see a frame: where its page's number, modulo the colours, would have it."""
+    place = engine["placement"] + (frame << 2)
+    if load_int32(place) == 0:
+        colour = page & engine["colours"] - 1
+        counter = engine["placed"] + (colour << 3)
+        number = load_int64(counter) + 1
+        store_int64(counter, number)
+        store_int32(place, number * engine["colours"] + colour)
 
 
 @hook(TLB_SIGNATURE)
@@ -238,7 +227,7 @@ def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> b
             engine["exit_detail"] = access
             engine["exit_address"] = address
         return False
-    entry["physical"] = PHYSICAL_BASE + (found & _FRAME)
+    entry["physical"] = PHYSICAL_BASE + (found & FRAME_MASK)
     permissions = _READ_ACCESS
     if found & (WRITE | COPY) == WRITE and (found & SHARED == 0 or found & DIRTY != 0):
         permissions = _DATA_ACCESS
@@ -248,6 +237,8 @@ def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> b
         memory = memory_of(space)
         store_int8(memory["code"] + (found >> FRAME_SHIFT), 1)
     entry["permissions"] = permissions
+    if engine["placement"] != 0:
+        _place(engine, found >> FRAME_SHIFT, address >> FRAME_SHIFT)
     engine["tlb_fills"] += 1
     if engine["tlb_fills"] >= engine["tlb_fill_limit"]:
         # The TLB is too small for this program. It grows when it is flushed, which cannot be done from here: stop soon.

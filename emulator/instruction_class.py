@@ -81,13 +81,15 @@ _disassembler.skipdata = True  # a word that is no instruction comes out as data
 _DATA = ".byte"
 
 
-def classify(words: Sequence[int]) -> list[Classified]:
-    """The class of each 32-bit instruction word, decoded by Capstone all at once."""
+def disassemble(words: Sequence[int]) -> list[tuple[str, str]]:
+    """Mnemonic and operands of each 32-bit instruction word as Capstone writes them, decoded all at once."""
     code = struct.pack(f"<{len(words)}I", *words)
-    decoded = _disassembler.disasm_lite(code, 0)
-    return [
-        _classify(word, mnemonic, operands) for word, (_, _, mnemonic, operands) in zip(words, decoded, strict=True)
-    ]
+    return [(mnemonic, operands) for _, _, mnemonic, operands in _disassembler.disasm_lite(code, 0)]
+
+
+def classify(words: Sequence[int]) -> list[Classified]:
+    """The class of each instruction word."""
+    return [_classify(word, *text) for word, text in zip(words, disassemble(words), strict=True)]
 
 
 def _classify(word: int, mnemonic: str, operands: str) -> Classified:

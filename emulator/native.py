@@ -49,6 +49,7 @@ def _call(result: ir.Type, arguments: tuple[ir.Type, ...]) -> Callable[[Any, Any
 
 
 _I32 = ir.IntType(32)
+_I64 = ir.IntType(64)
 _POINTER = cgutils.voidptr_t
 
 
@@ -86,6 +87,26 @@ _call_register: Any = intrinsic(_type_call_register)
 @overload(call_register, inline="always", strict=False)
 def _overload_call_register(function: Any, engine: Any, register: Any, value: Any) -> Callable[..., Any]:
     return lambda function, engine, register, value: _call_register(function, engine, register, value)
+
+
+def call_integers(function: int, first: int, second: int, third: int) -> int:
+    """Call `int64 function(int64, int64, int64)`: one of our own compiled functions, so that large ones are compiled
+    once and not into each caller.
+    """
+    prototype = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
+    return int(prototype(int(function))(int(first), int(second), int(third)))
+
+
+def _type_call_integers(typingctx: Any, function: Any, first: Any, second: Any, third: Any) -> Any:
+    return types.int64(types.int64, types.int64, types.int64, types.int64), _call(_I64, (_I64, _I64, _I64))
+
+
+_call_integers: Any = intrinsic(_type_call_integers)
+
+
+@overload(call_integers, inline="always", strict=False)
+def _overload_call_integers(function: Any, first: Any, second: Any, third: Any) -> Callable[..., Any]:
+    return lambda function, first, second, third: _call_integers(function, first, second, third)
 
 
 # Single values in memory. Not `carray(pointer(…))[i] = …`: Numba removes a store into an array that it saw being made

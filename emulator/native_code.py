@@ -6,8 +6,9 @@ import ctypes
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from emulator.cache import compiled_folder
 
 HOOKS = ("on_block", "on_interrupt", "on_invalid_access", "on_tlb_fill", "on_system_read")
 """The functions of `hooks.py` that Unicorn calls."""
+TIMING_HOOKS = ("on_timed_block", "on_access")
+"""Those of `timing/hooks.py`, which are compiled only where timing fidelity is asked for."""
 
 _MEMORY_CALLS = {
     "call_set_range": 4,
@@ -38,49 +41,75 @@ _MEMORY_CALLS = {
 }
 _BLOCK_CALLS = {
     "call_word_slot": 3,
-    "call_add_words": 4,
-    "call_add_block": 7,
+    "call_add_words": 6,
+    "call_add_block": 8,
     "call_count_blocks": 3,
     "call_drop_blocks": 5,
     "call_move_blocks": 3,
 }
-CALLS = {**_MEMORY_CALLS, **_BLOCK_CALLS}
-"""The functions of `memory_calls.py` and `block_calls.py` that Python calls, with their numbers of arguments."""
+_TIMING_CALLS = {"call_retire": 3, "call_advance": 2}
+CALLS = {**_MEMORY_CALLS, **_BLOCK_CALLS, **_TIMING_CALLS}
+"""The functions of `memory_calls.py`, `block_calls.py` and `timing/timing_calls.py` that Python calls, with their
+numbers of arguments.
+"""
 
 _SYMBOLS = "symbols.json"
+_BASE, _TIMING = "objects", "timing-objects"
+_GROUPS: Mapping[str, Mapping[str, Iterable[str]]] = {
+    _BASE: {
+        "emulator.hooks": HOOKS,
+        "emulator.memory_calls": _MEMORY_CALLS,
+        "emulator.block_calls": _BLOCK_CALLS,
+    },
+    _TIMING: {"emulator.timing.hooks": TIMING_HOOKS, "emulator.timing.timing_calls": _TIMING_CALLS},
+}
+"""What is compiled together, by the name of its folder: modules and their functions."""
 
 
-def is_compiled() -> bool:
-    """Whether the hooks of this version were compiled before; otherwise `hook_addresses` takes some seconds."""
-    return _objects().is_dir()
+def is_compiled(*, timing: bool = False) -> bool:
+    """Whether the code of this version was compiled before, with that for timing fidelity if it is needed; otherwise
+    starting takes some seconds.
+    """
+    return _folder(_BASE).is_dir() and (not timing or _folder(_TIMING).is_dir())
+
+
+def hook_addresses() -> Mapping[str, int]:
+    """Host addresses of the hooks and of what Python calls, by name."""
+    return _addresses(_BASE)
+
+
+def timing_addresses() -> Mapping[str, int]:
+    """The same for timing fidelity."""
+    return _addresses(_TIMING)
 
 
 @cache
-def hook_addresses() -> Mapping[str, int]:
-    """Host addresses of the hooks, by name."""
-    if not is_compiled():
-        _compile()
-    symbols: dict[str, str] = json.loads((_objects() / _SYMBOLS).read_text())
+def _addresses(group: str) -> Mapping[str, int]:
+    folder = _folder(group)
+    if not folder.is_dir():
+        _compile(group)
+    symbols: dict[str, str] = json.loads((folder / _SYMBOLS).read_text())
     engine = _linker()
-    for name in (*HOOKS, *CALLS):
-        engine.add_object_file(llvm.ObjectFileRef.from_data((_objects() / f"{name}.o").read_bytes()))
+    for name in symbols:
+        engine.add_object_file(llvm.ObjectFileRef.from_data((folder / f"{name}.o").read_bytes()))
     engine.finalize_object()
     _keep_alive.append(engine)
-    return {name: engine.get_function_address(symbols[name]) for name in (*HOOKS, *CALLS)}
+    return {name: engine.get_function_address(symbol) for name, symbol in symbols.items()}
 
 
 @cache
 def function(name: str) -> Callable[..., int]:
     """One of `CALLS`. Arguments are integers; for an address in the host's memory also `bytes`."""
+    addresses = timing_addresses() if name in _TIMING_CALLS else hook_addresses()
     # c_void_p takes integers of 64 bits, negative ones too, and bytes objects.
-    return ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * CALLS[name])(hook_addresses()[name])
+    return ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * CALLS[name])(addresses[name])
 
 
 _keep_alive: list[Any] = []
 
 
-def _objects() -> Path:
-    return compiled_folder() / "objects"
+def _folder(group: str) -> Path:
+    return compiled_folder() / group
 
 
 def _linker() -> Any:
@@ -92,18 +121,19 @@ def _linker() -> Any:
     return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
 
 
-def _compile() -> None:
-    """Compile all hooks and put their object files into the cache, whole or not at all."""
-    from emulator import block_calls, hooks, jit, memory_calls
+def _compile(group: str) -> None:
+    """Compile the functions of a group and put their object files into the cache, whole or not at all."""
+    from emulator import jit
 
-    folder = _objects()
+    folder = _folder(group)
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent))
     symbols = {}
-    modules = {hooks: HOOKS, memory_calls: _MEMORY_CALLS, block_calls: _BLOCK_CALLS}
-    for module, name in ((module, name) for module, names in modules.items() for name in names):
-        symbols[name], code = jit.machine_code(getattr(module, name))
-        (draft / f"{name}.o").write_bytes(code)
+    for module_name, names in _GROUPS[group].items():
+        module = import_module(module_name)
+        for name in names:
+            symbols[name], code = jit.machine_code(getattr(module, name))
+            (draft / f"{name}.o").write_bytes(code)
     (draft / _SYMBOLS).write_text(json.dumps(symbols))
     try:
         draft.rename(folder)

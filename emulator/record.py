@@ -34,11 +34,12 @@ class ExitReason(IntEnum):
     """An access was not allowed; `exit_detail` is Unicorn's access type, `exit_address` the address."""
 
 
-def _dtype(*names: str) -> np.dtype[np.void]:
+def integers(*names: str) -> np.dtype[np.void]:
+    """A record of int64 fields."""
     return np.dtype([(name, np.int64) for name in names], align=True)
 
 
-ENGINE = _dtype(
+ENGINE = integers(
     "core",  # address of the CORE record of the core that runs now
     "emu_stop",  # address of uc_emu_stop
     "reg_read",  # address of uc_reg_read
@@ -63,9 +64,13 @@ ENGINE = _dtype(
     "tlb_fills",  # since Unicorn's TLB was flushed last
     "tlb_fill_limit",  # number of fills at which to stop for a flush, which lets it grow
     "scratch",  # address of room for one register value
+    "skip_sync",  # address of a flag of Unicorn's: 1 spares it finding PC at each access; 0 if it was not found
+    "placement",  # address of an int32 per frame: where caches see it, as a page number; 0 to leave frames alone
+    "placed",  # address of an int64 per page colour: pages given to it
+    "colours",  # how many there are
 )
 
-CORE = _dtype(
+CORE = integers(
     "number",
     "clock",  # subcycles since the machine started
     "instructions",
@@ -75,6 +80,7 @@ CORE = _dtype(
     "faults",  # pages touched for the first time
     "block",  # offset in bytes of the block entered last in this stretch of native execution, or -1
     "tile",  # address of the TILE record
+    "pipeline",  # address of the PIPELINE record; 0 at functional fidelity
 )
 
 # One slot of a hash table with open addressing; key 0 is free. 32 bytes, so that a slot's offset is a shift.
@@ -82,14 +88,14 @@ BLOCK = np.dtype(
     [
         ("key", np.int64),  # address, and size in bytes from bit 48 on; -1 for a block that was dropped
         ("count", np.int64),  # times entered
-        ("clock", np.int64),  # subcycles of one execution
-        ("sequence", np.int32),  # where the classes of its instructions begin in the decoder's sequences
-        ("synchronising", np.int32),
+        ("clock", np.int64),  # subcycles of one execution; at timing fidelity its code's address as caches see it
+        ("sequence", np.int32),  # where the classes of its instructions, or its micro-operations, begin
+        ("marks", np.int32),  # bit 0: synchronising; from bit 1 on: how many micro-operations
     ]
 )
 
 # The blocks of one address space (block.py).
-BLOCK_TABLE = _dtype(
+BLOCK_TABLE = integers(
     "slots",  # address of an array of BLOCK
     "mask",  # number of slots - 1
     "used",  # slots that are not free
@@ -98,17 +104,20 @@ BLOCK_TABLE = _dtype(
 )
 
 # How blocks are described, for all address spaces (block.py).
-DECODER = _dtype(
+DECODER = integers(
     "words",  # address of the table of known instruction words (word_table.py)
     "word_mask",  # its size - 1
     "costs",  # address of an int64 per class: subcycles
-    "sequences",  # address of the room for sequences: one int8 per instruction, its class
+    "sequences",  # address of the room for sequences: one int8 per instruction, its class, or micro-operations
     "next_sequence",
     "sequence_limit",  # bytes of that room
+    "timed",  # 1: sequences are of micro-operations
+    "word_uops",  # address of an int64 per slot of `words`: offset of its micro-operations << 8 | their number, or 0
+    "uops",  # address of the micro-operations of known words
 )
 
 # The machine's physical memory (physical_memory.py).
-MEMORY = _dtype(
+MEMORY = integers(
     "base",  # host address of frame 0
     "frames",  # number of frames
     "next_frame",  # this one and all after it were never used, so they are zero
@@ -127,7 +136,7 @@ MEMORY = _dtype(
 )
 
 # One address space (memory.py).
-SPACE = _dtype(
+SPACE = integers(
     "memory",  # address of the MEMORY record
     "root",  # number of its top-level page table
     "anonymous_pages",  # present and not of a file
@@ -141,9 +150,9 @@ SPACE = _dtype(
 TLB_ENTRY = np.dtype([("physical", np.int64), ("permissions", np.int32)], align=True)
 
 # A patched AIMC instruction, likewise in a hash table by address.
-SITE = _dtype("address", "operation", "rd", "rn", "ra", "rm")
+SITE = integers("address", "operation", "rd", "rn", "ra", "rm")
 
-TILE = _dtype(
+TILE = integers(
     "rows",
     "columns",
     "stride",  # bytes from one column's weights to the next's

@@ -291,4 +291,9 @@ WORDS = {
     "wfe": 0xD503205F,
     "wfi": 0xD503207F,
     "yield": 0xD503203F,
+    "ldr x2, [x1]": 0xF9400022,
+    "mul x2, x2, x2": 0x9B027C42,
+    "add x2, x2, #3": 0x91000C42,
+    "fadd d0, d0, d1": 0x1E612800,
+    "ldr x3, [x1]": 0xF9400023,
 }

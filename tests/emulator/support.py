@@ -6,14 +6,17 @@ import dataclasses
 from typing import Any
 
 from emulator.config import (
+    CacheConfig,
     Compat,
     CoreConfig,
     CpiConfig,
+    DramConfig,
     EnergyConfig,
     Fidelity,
     HardwareConfig,
     MemoryConfig,
     Numerics,
+    PipelineConfig,
     TileConfig,
 )
 from emulator.core import Core
@@ -47,6 +50,25 @@ _ROUND = HardwareConfig(
         branch=1,
         system=1,
         unknown=1,
+    ),
+    pipeline=PipelineConfig(
+        alu_cycles=3, multiply_cycles=3, divide_cycles=9, simd_cycles=6, forward_cycles=2, load_extra_cycles=2
+    ),
+    l1=CacheConfig(size_bytes=32 << 10, ways=2, latency_cycles=2, response_cycles=2, miss_registers=4),
+    l2=CacheConfig(size_bytes=512 << 10, ways=8, latency_cycles=22, response_cycles=24, miss_registers=20),
+    dram=DramConfig(
+        banks=8,
+        row_bytes=8192,
+        row_accesses=16,
+        frontend_ns=15,
+        backend_ns=12,
+        activate_ns=14,
+        column_ns=14,
+        precharge_ns=14,
+        burst_ns=3,
+        write_to_read_ns=5,
+        write_high=109,
+        write_low=64,
     ),
     tile=TileConfig(
         rows=16,

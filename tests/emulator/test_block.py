@@ -84,7 +84,7 @@ def test_a_block_costs_what_its_words_cost_and_counts_their_classes() -> None:
     kinds = [Kind.LOAD, Kind.AIMC_QUEUE, Kind.AIMC_PROCESS, Kind.MULTIPLY, Kind.BRANCH]
     blocks._decoder.learn(words_of(code))
     entry = described(blocks, BASE, code)
-    assert (entry["clock"], entry["synchronising"]) == (cost(kinds), 0)
+    assert (entry["clock"], entry["marks"]) == (cost(kinds), 0)
     enter(blocks, core, key_of(BASE, code))
     assert np.array_equal(blocks.classes(), counts_of(*kinds))
 
@@ -93,7 +93,7 @@ def test_a_block_costs_what_its_words_cost_and_counts_their_classes() -> None:
 def test_one_synchronising_word_makes_the_block_synchronising(line: str) -> None:
     blocks, code = table(), program("nop", line, "ret")
     blocks._decoder.learn(words_of(code))
-    assert described(blocks, BASE, code)["synchronising"]
+    assert described(blocks, BASE, code)["marks"]
 
 
 def test_a_block_over_a_page_border_takes_its_words_from_both_pages() -> None:
@@ -174,7 +174,7 @@ def test_any_history_equals_a_dictionary_and_conserves_counts(steps: list[tuple[
     for key, slot in slots(blocks).items():
         entry, kinds = blocks.table[slot], model[key]
         assert entry["clock"] == cost(kinds)
-        assert bool(entry["synchronising"]) == (Kind.ATOMIC in kinds)
+        assert bool(entry["marks"]) == (Kind.ATOMIC in kinds)
     addresses = {(key & (1 << 48) - 1) + offset for key in model for offset in (0, (key >> 48) - 1)}
     assert blocks.pages() == sorted({address & -4096 for address in addresses})
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from unicorn import arm64_const as arm64
 from unicorn.unicorn_const import UC_MEM_FETCH, UC_MEM_READ, UC_MEM_WRITE, UC_MEM_WRITE_PROT
 
-from emulator import block_operations, hooks, isa, page_table_operations, record, tile_operations
+from emulator import block_operations, hook_operations, hooks, isa, page_table_operations, record, tile_operations
 from emulator.aimc_sites import PATCH_WORD, AimcSites
 from emulator.block import BlockTable, Decoder
 from emulator.config import Compat
@@ -35,7 +35,7 @@ _READ_WRITE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctyp
 _STOP = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
 Compiled = pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
 # The tile's operations are compared on their own below.
-_MODULES = (hooks, page_table_operations, block_operations)
+_MODULES = (hooks, hook_operations, page_table_operations, block_operations)
 
 
 def _plain(module: ModuleType) -> dict[str, Any]:

@@ -1,0 +1,187 @@
+"""The records behind one core's timing, made from the configuration."""
+
+from __future__ import annotations
+
+import mmap
+
+import numpy as np
+import numpy.typing as npt
+
+from emulator import record
+from emulator.config import CacheConfig, DramConfig, HardwareConfig, InvalidHardware
+from emulator.native_code import timing_addresses
+from emulator.physical_memory import PAGE_SIZE
+from emulator.timing import predictor_sizes as predictor
+from emulator.timing.records import CACHE, DRAM, PIPELINE, PREDICTOR, SECOND_ALU, STALL_RING, UNITS, Cause
+from emulator.timing.uop import REGISTERS, Unit
+
+LINE_BYTES = 64
+LOG_ENTRIES = 4096
+"""Accesses of one block that are kept; a block has at most some hundred."""
+
+NOW = record.field(PIPELINE, "now")
+BLOCK_ADDRESS = record.field(PIPELINE, "block_address")
+BLOCK_COUNT = record.field(PIPELINE, "block_count")
+BLOCK_SIZE = record.field(PIPELINE, "block_size")
+MISMATCHES = record.field(PIPELINE, "mismatches")
+"""Numbers of fields among a pipeline's words."""
+_LOGGED = record.field(PIPELINE, "logged")
+
+
+class Records:
+    """A record whose array fields are kept alive with it."""
+
+    def __init__(self, dtype: np.dtype[np.void]) -> None:
+        self.array = record.new(dtype)
+        self.state = self.array[0]
+        self.address = record.address_of(self.array)
+        self.arrays: dict[str, npt.NDArray[np.int64]] = {}
+
+    def room(self, name: str, count: int, fill: int = 0, dtype: type = np.int64) -> npt.NDArray[np.int64]:
+        """An array whose address the field holds."""
+        values: npt.NDArray[np.int64] = np.full(count, fill, dtype)
+        self.arrays[name] = values
+        self.state[name] = record.address_of(values)
+        return values
+
+
+def make_cache(config: CacheConfig) -> Records:
+    """An empty cache. Raises InvalidHardware if its sets are not a power of two."""
+    sets = config.size_bytes // LINE_BYTES // config.ways
+    if sets < 1 or sets & sets - 1 or sets * config.ways * LINE_BYTES != config.size_bytes:
+        raise InvalidHardware(
+            f"a cache of {config.size_bytes} bytes with {config.ways} ways has no power of two of sets"
+        )
+    cache = Records(CACHE)
+    state = cache.state
+    state["sets"], state["ways"] = sets, config.ways
+    state["latency"], state["response"] = config.latency_cycles, config.response_cycles
+    state["miss_registers"] = config.miss_registers
+    for name in ("lines", "stamps", "fills"):
+        cache.room(name, sets * config.ways)
+    cache.room("misses_in_flight", config.miss_registers)
+    return cache
+
+
+def make_dram(config: DramConfig, frequency_hz: float) -> Records:
+    """Main memory with all rows closed. Raises InvalidHardware if banks or rows are no powers of two."""
+    if config.banks & config.banks - 1 or config.row_bytes & config.row_bytes - 1:
+        raise InvalidHardware("numbers of banks and bytes of a row must be powers of two")
+    dram = Records(DRAM)
+    state = dram.state
+    state["period"] = round(1e12 / frequency_hz)
+    state["banks"] = config.banks
+    state["bank_shift"] = config.row_bytes.bit_length() - 1
+    state["row_shift"] = state["bank_shift"] + config.banks.bit_length() - 1
+    state["row_limit"] = config.row_accesses
+    for name, time_ns in (
+        ("frontend", config.frontend_ns),
+        ("backend", config.backend_ns),
+        ("t_row", config.activate_ns),
+        ("t_column", config.column_ns),
+        ("t_precharge", config.precharge_ns),
+        ("t_burst", config.burst_ns),
+        ("t_turn", config.write_to_read_ns),
+    ):
+        state[name] = round(1000 * time_ns)
+    state["high_writes"], state["low_writes"] = config.write_high, config.write_low
+    dram.room("open_rows", config.banks, -1)
+    dram.room("bank_ready", config.banks)
+    dram.room("row_uses", config.banks)
+    return dram
+
+
+class SharedTiming:
+    """What all cores share: the second-level cache and main memory, and where caches see the frames of memory."""
+
+    def __init__(self, config: HardwareConfig, frames: int) -> None:
+        """`frames`: of physical memory."""
+        self.l2 = make_cache(config.l2)
+        self.dram = make_dram(config.dram, config.core.frequency_hz)
+        # Anonymous memory of the host, so that only what is used costs any.
+        self.placement = np.frombuffer(mmap.mmap(-1, 4 * frames), np.int32)
+        self.colours = max(config.l1.size_bytes // config.l1.ways, config.l2.size_bytes // config.l2.ways) // PAGE_SIZE
+        self.colours = max(self.colours, 1)
+        self.placed = np.zeros(self.colours, np.int64)
+
+
+class CoreTiming:
+    """One core's pipeline, predictor and first-level caches."""
+
+    def __init__(self, config: HardwareConfig, shared: SharedTiming) -> None:
+        self.l1i, self.l1d = make_cache(config.l1), make_cache(config.l1)
+        self.predictor = _make_predictor()
+        self.pipeline = Records(PIPELINE)
+        self._make_pipeline(config)
+        self.pipeline.state["retire"] = timing_addresses()["call_retire"]
+        state = self.pipeline.state
+        for name, records in (
+            ("l1i", self.l1i),
+            ("l1d", self.l1d),
+            ("l2", shared.l2),
+            ("dram", shared.dram),
+            ("predictor", self.predictor),
+        ):
+            state[name] = records.address
+        self.address = self.pipeline.address
+        self.words = record.words(self.pipeline.array)
+
+    def _make_pipeline(self, config: HardwareConfig) -> None:
+        room = self.pipeline.room
+        room("decode_ring", 4)
+        room("execute_ring", 8)
+        for name in ("ready", "written"):
+            room(name, REGISTERS)
+        room("unit_issued", UNITS, -1)
+        for name in ("stall_end", "stall_index"):
+            room(name, UNITS)
+        room("stalls", UNITS * STALL_RING * 2)
+        cycles_per_ns = config.core.frequency_hz * 1e-9
+        table, tile = config.pipeline, config.tile
+        latencies = room("latencies", UNITS, 1)
+        latencies[[Unit.ALU, SECOND_ALU]] = table.alu_cycles
+        latencies[Unit.MULTIPLY] = table.multiply_cycles
+        latencies[Unit.DIVIDE] = table.divide_cycles
+        latencies[Unit.SIMD] = table.simd_cycles
+        latencies[Unit.AIMC_PROCESS] = max(round(tile.mvm_ns * cycles_per_ns), 1)
+        # One unit for queue and dequeue, and one for parameters, as in ALPINE: the longer latency of the two.
+        latencies[Unit.AIMC_IO] = max(round(max(tile.queue_ns, tile.dequeue_ns) * cycles_per_ns), 1)
+        latencies[Unit.AIMC_PARAMETER] = max(
+            round(max(tile.parameter_read_ns, tile.parameter_write_ns, tile.status_ns) * cycles_per_ns), 1
+        )
+        intervals = room("intervals", UNITS, 1)
+        intervals[Unit.DIVIDE] = table.divide_cycles
+        relative = room("relative", UNITS, table.forward_cycles)
+        relative[[Unit.MULTIPLY, Unit.DIVIDE, Unit.MISC]] = 0
+        relative[Unit.MEMORY] = 1
+        room("stores", 8 * 3)
+        room("causes", len(Cause))
+        room("log", LOG_ENTRIES * 2)
+        state = self.pipeline.state
+        state["load_extra"] = table.load_extra_cycles
+        state["log_limit"] = LOG_ENTRIES
+        state["line"] = -1
+        state["memory_issued"] = state["memory_committed"] = -1
+
+    def forget_block(self) -> None:
+        """The block entered last was run to learn something, and costs nothing."""
+        self.words[BLOCK_COUNT] = self.words[_LOGGED] = 0
+
+    def causes(self) -> dict[str, int]:
+        """Cycles by what they were spent on."""
+        values = self.pipeline.arrays["causes"].tolist()
+        return {cause.name.lower(): values[cause] for cause in Cause}
+
+
+def _make_predictor() -> Records:
+    records = Records(PREDICTOR)
+    records.room("local_histories", predictor.LOCAL_HISTORIES)
+    records.room("local_counters", predictor.LOCAL_COUNTERS, dtype=np.int8)
+    records.room("global_counters", predictor.GLOBAL_COUNTERS, dtype=np.int8)
+    records.room("choice_counters", predictor.GLOBAL_COUNTERS, dtype=np.int8)
+    records.room("btb_tags", predictor.BTB_ENTRIES)
+    records.room("btb_targets", predictor.BTB_ENTRIES)
+    records.room("returns", predictor.RETURN_ENTRIES)
+    records.room("indirect_tags", predictor.INDIRECT_SETS * predictor.INDIRECT_WAYS)
+    records.room("indirect_targets", predictor.INDIRECT_SETS * predictor.INDIRECT_WAYS)
+    return records

@@ -1,0 +1,91 @@
+"""The hooks that Unicorn calls at timing fidelity, in place of the block hook or beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import carray, int64, types
+from unicorn.unicorn_const import UC_MEM_WRITE
+
+from emulator.block_entry import FREE
+from emulator.hook_operations import BLOCK_BYTES, BLOCK_SLOT_SHIFT, PAGE, new_block, stop
+from emulator.jit import hook
+from emulator.native import call_integers, load_int32, pointer, store_int8, store_int64
+from emulator.page_entry import FRAME_SHIFT
+from emulator.record import BLOCK, CORE, DECODER, ENGINE, SUBCYCLES, ExitReason
+from emulator.timing.records import PIPELINE
+from emulator.unicorn_library import PHYSICAL_BASE
+
+_UNKNOWN_BLOCK = int(ExitReason.UNKNOWN_BLOCK)
+_SLICE = int(ExitReason.SLICE)
+_INSTRUCTION_LIMIT = int(ExitReason.INSTRUCTION_LIMIT)
+_WRITE_ACCESS = UC_MEM_WRITE
+_WRITTEN = 1 << 8
+"""In an entry of the log, above the number of bytes: it was a write."""
+
+BLOCK_SIGNATURE = types.void(types.voidptr, types.int64, types.int32, types.voidptr)
+ACCESS_SIGNATURE = types.void(types.voidptr, types.int32, types.int64, types.int32, types.int64, types.voidptr)
+
+
+@hook(BLOCK_SIGNATURE)
+def on_timed_block(uc: Any, address: Any, size: Any, user: Any) -> None:
+    """`on_block` at timing fidelity: what a block costs is known when the next one begins, which is now."""
+    engine = carray(user, 1, ENGINE)[0]
+    core = carray(pointer(engine["core"]), 1, CORE)[0]
+    key = address | (int64(size) << 48)
+    offset = (address << BLOCK_SLOT_SHIFT) & engine["block_mask"]
+    while True:
+        block = carray(pointer(engine["blocks"] + offset), 1, BLOCK)[0]
+        if block["key"] == key:
+            break
+        if block["key"] == FREE:
+            offset = new_block(engine, address, int64(size))
+            if offset < 0:
+                engine["exit_address"] = address
+                engine["exit_size"] = size
+                stop(engine, uc, _UNKNOWN_BLOCK)
+                return
+            block = carray(pointer(engine["blocks"] + offset), 1, BLOCK)[0]
+            break
+        offset = (offset + BLOCK_BYTES) & engine["block_mask"]
+    pipeline = carray(pointer(core["pipeline"]), 1, PIPELINE)[0]
+    placed = block["clock"]
+    before = pipeline["now"]
+    call_integers(pipeline["retire"], core["pipeline"], address, placed)
+    clock = core["clock"] + (pipeline["now"] - before) * SUBCYCLES
+    core["clock"] = clock
+    marks = int64(block["marks"])
+    if clock >= core["slice_end"] or (marks & 1 != 0 and clock > core["sync_end"]):
+        stop(engine, uc, _SLICE)
+        return
+    instructions = core["instructions"]
+    if instructions >= core["instruction_end"]:
+        stop(engine, uc, _INSTRUCTION_LIMIT)
+        return
+    block["count"] += 1
+    core["instructions"] = instructions + (int64(size) >> 2)
+    core["block"] = offset
+    decoder = carray(pointer(engine["decoder"]), 1, DECODER)[0]
+    pipeline["block"] = decoder["sequences"] + block["sequence"]
+    pipeline["block_count"] = marks >> 1
+    pipeline["block_address"] = address
+    pipeline["block_placed"] = placed
+    pipeline["block_size"] = size
+    if engine["skip_sync"] != 0:
+        store_int8(engine["skip_sync"], 1)
+
+
+@hook(ACCESS_SIGNATURE)
+def on_access(uc: Any, access: Any, address: Any, size: Any, value: Any, user: Any) -> None:
+    """Memory is read or written, at timing fidelity: note where, for when the block is accounted for."""
+    engine = carray(user, 1, ENGINE)[0]
+    core = carray(pointer(engine["core"]), 1, CORE)[0]
+    pipeline = carray(pointer(core["pipeline"]), 1, PIPELINE)[0]
+    number = pipeline["logged"]
+    if number < pipeline["log_limit"]:
+        frame = (address - PHYSICAL_BASE) >> FRAME_SHIFT
+        page = int64(load_int32(engine["placement"] + (frame << 2)))
+        place = pipeline["log"] + (number << 4)
+        store_int64(place, page << FRAME_SHIFT | address & PAGE - 1)
+        store_int64(place + 8, int64(size) | (_WRITTEN if access == _WRITE_ACCESS else 0))
+        pipeline["logged"] = number + 1

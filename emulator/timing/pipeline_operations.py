@@ -1,0 +1,406 @@
+"""The pipeline of an in-order core, in machine code: when each micro-operation is fetched, issued and committed.
+
+The mechanisms are those of gem5's MinorCPU (its source, v24): Fetch1 fetches lines, one at a time, into two buffers;
+Fetch2 predicts branches and passes on two instructions per cycle; Decode makes two micro-operations per cycle;
+Execute issues up to two in order into pipelined units, and commits up to two in order. A unit whose oldest operation
+may not commit yet stands still. Accesses are sent when their address is certain, at most two at a time, and commit
+when they are answered; stores go through a store buffer. Instead of stepping through cycles, each micro-operation's
+times follow from those before it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import carray
+
+from emulator.jit import inlined, operation
+from emulator.native import load_int8, load_int64, pointer, store_int64
+from emulator.timing.cache_operations import LINE_SHIFT, l1_access
+from emulator.timing.predictor_operations import NOT_TAKEN, TAKEN, resolve
+from emulator.timing.records import CACHE, DRAM, PREDICTOR, SECOND_ALU, STALL_RING, Cause
+from emulator.timing.uop import SINK, Role, Unit
+
+_LOAD, _STORE, _ORDERED = int(Role.LOAD), int(Role.STORE), int(Role.ORDERED)
+_BARRIER, _FLUSH, _FIRST, _PREFETCH = int(Role.BARRIER), int(Role.FLUSH), int(Role.FIRST), int(Role.PREFETCH)
+_ALU, _MEMORY, _PROCESS = int(Unit.ALU), int(Unit.MEMORY), int(Unit.AIMC_PROCESS)
+_SECOND_ALU = SECOND_ALU
+_UOP_BYTES = 16
+_LINE_MASK = (1 << LINE_SHIFT) - 1
+_DECODE_BUFFER, _EXECUTE_BUFFER = 3, 7
+_STORE_BUFFER = 5
+_NEVER = -1
+_WRITE_BIT = 1 << 8
+
+_BASE, _DEPENDENCY, _UNIT, _FETCH = int(Cause.BASE), int(Cause.DEPENDENCY), int(Cause.UNIT), int(Cause.FETCH)
+_MISPREDICTED, _ANSWER, _AIMC = int(Cause.BRANCH), int(Cause.MEMORY), int(Cause.AIMC)
+
+
+@inlined
+def _cache(address: Any) -> Any:
+    return carray(pointer(address), 1, CACHE)[0]
+
+
+@inlined
+def _dram(address: Any) -> Any:
+    return carray(pointer(address), 1, DRAM)[0]
+
+
+@operation
+def _fetch_line(core: Any, line: Any, now: Any) -> Any:
+    """Fetch1 asks for a line at `now`; the cycle at which it has it."""
+    return l1_access(_cache(core["l1i"]), _cache(core["l2"]), _dram(core["dram"]), line, now, 0)
+
+
+@operation
+def redirect(core: Any, line: Any, seen: Any, mispredicted: Any) -> None:
+    """Fetch goes on at another line: Fetch1 knows at `seen`. Fetches that are under way are waited for."""
+    begin = seen
+    if core["next_at"] >= seen:
+        begin = core["next_at"] + 1
+    elif mispredicted == 0 and core["next_at"] < seen - 1:
+        # Both buffers were full. They are emptied with the prediction, and the line behind them is asked for at once.
+        begin = max(begin, _fetch_line(core, core["next_line"] + 1, seen - 1) + 1)
+    core["fetch_cause"] = _MISPREDICTED if mispredicted != 0 else _FETCH
+    at = _fetch_line(core, line, begin)
+    core["line"] = line
+    core["line_at"] = at + 1
+    core["next_line"] = line + 1
+    core["next_at"] = _fetch_line(core, line + 1, at + 1)
+
+
+@operation
+def _next_line(core: Any, line: Any, popped: Any) -> None:
+    """The line that Fetch2 took instructions from is used up, at cycle `popped`."""
+    arrived = core["next_at"] + 1
+    core["line"] = line
+    core["line_at"] = max(arrived, popped)
+    core["next_line"] = line + 1
+    core["next_at"] = _fetch_line(core, line + 1, max(arrived, popped))
+
+
+@operation
+def _stall_shift(core: Any, unit: Any, issue: Any) -> Any:
+    """The first cycle from `issue` on in which a unit moves."""
+    stalls = core["stalls"] + (unit * STALL_RING * 2 << 3)
+    index = load_int64(core["stall_index"] + (unit << 3))
+    for back in range(STALL_RING - 1, -1, -1):
+        place = stalls + ((index - 1 - back & STALL_RING - 1) * 2 << 3)
+        if load_int64(place) <= issue < load_int64(place + 8):
+            issue = load_int64(place + 8)
+    return issue
+
+
+@operation
+def _stall_time(core: Any, unit: Any, issue: Any) -> Any:
+    """How long a unit stands still after `issue`, by what it holds already."""
+    stalls = core["stalls"] + (unit * STALL_RING * 2 << 3)
+    total = 0
+    for i in range(STALL_RING):
+        place = stalls + (i * 2 << 3)
+        begin = load_int64(place)
+        if begin > issue:
+            total += load_int64(place + 8) - begin
+    return total
+
+
+@operation
+def _data_access(core: Any, address: Any, size: Any, now: Any, write: Any) -> Any:
+    """When an access sent at `now` is answered; one over a line's end is sent in two pieces."""
+    l1, l2, dram = _cache(core["l1d"]), _cache(core["l2"]), _dram(core["dram"])
+    line = address >> LINE_SHIFT
+    done = l1_access(l1, l2, dram, line, now, write)
+    if (address & _LINE_MASK) + size > _LINE_MASK + 1:
+        done = max(done, l1_access(l1, l2, dram, line + 1, now + 1, write))
+    return done
+
+
+@operation
+def _take_port(core: Any, now: Any) -> Any:
+    """The first cycle from `now` on in which memory takes a further access; it is held by `_hold_port`."""
+    return max(now, min(core["port_1"], core["port_2"]))
+
+
+@operation
+def _hold_port(core: Any, until: Any) -> None:
+    if core["port_1"] <= core["port_2"]:
+        core["port_1"] = until
+    else:
+        core["port_2"] = until
+
+
+@operation
+def _forwarded(core: Any, address: Any, size: Any, now: Any) -> Any:
+    """A store in the store buffer that a load needs: 0 none, negative all of it, positive the cycle when it is gone."""
+    index = core["store_index"]
+    for back in range(_STORE_BUFFER):
+        place = core["stores"] + ((index - 1 - back & 7) * 3 << 3)
+        done = load_int64(place + 16)
+        if done > now:
+            begin = load_int64(place)
+            end = begin + load_int64(place + 8)
+            if begin < address + size and address < end:
+                return _NEVER if begin <= address and address + size <= end else done
+    return 0
+
+
+@operation
+def retire(core: Any, target: Any, placed: Any) -> None:
+    """Account for the block entered last, which `target` follows; caches see that at `placed`."""
+    count = core["block_count"]
+    if count == 0:
+        core["logged"] = 0
+        return
+    uops = core["block"]
+    virtual = core["block_address"]
+    line_offset = (core["block_placed"] >> LINE_SHIFT) - (virtual >> LINE_SHIFT)
+    ready, written = core["ready"], core["written"]
+    log, logged, seen = core["log"], core["logged"], 0
+    now, committed = core["now"], core["committed"]
+    fetched, fetched_count = core["fetched"], core["fetched_count"]
+    decoded, decoded_count = core["decoded"], core["decoded_count"]
+    issued, issued_count = core["issued"], core["issued_count"]
+    causes = core["causes"]
+    address = virtual - 4
+    for number in range(count):
+        uop = uops + number * _UOP_BYTES
+        unit = load_int8(uop + 7)
+        role = load_int8(uop + 8)
+        # Fetch2
+        if role & _FIRST != 0:
+            address += 4
+            line = (address >> LINE_SHIFT) + line_offset
+            if line != core["line"]:
+                _next_line(core, line, fetched)
+            at = fetched if fetched_count < 2 else fetched + 1
+            at = max(at, core["line_at"])
+            if at != fetched or fetched_count == 2:
+                # A new entry of Decode's buffer: there must be room.
+                entry = core["decode_entry"]
+                at = max(at, load_int64(core["decode_ring"] + ((entry & 3) << 3)))
+                core["decode_entry"] = entry + 1
+                fetched, fetched_count = at, 1
+            else:
+                fetched_count += 1
+        # Decode
+        at = max(fetched + 1, decoded if decoded_count < 2 else decoded + 1)
+        if at != decoded or decoded_count == 2:
+            entry = core["execute_entry"]
+            at = max(at, load_int64(core["execute_ring"] + ((entry & 7) << 3)))
+            core["execute_entry"] = entry + 1
+            decoded, decoded_count = at, 1
+        else:
+            decoded_count += 1
+        # The entries behind this one, as many as the buffer holds, wait until it is taken.
+        store_int64(core["decode_ring"] + ((core["decode_entry"] + _DECODE_BUFFER - 1 & 3) << 3), at)
+        # Issue
+        cause = core["fetch_cause"]
+        in_order = issued if issued_count < 2 else issued + 1
+        if core["memory_issued"] == in_order:
+            in_order += 1
+        issue = decoded + 1
+        if in_order >= issue:
+            issue = in_order
+            cause = _BASE
+        relative = load_int64(core["relative"] + (unit << 3))
+        needed = (
+            max(
+                max(load_int64(ready + (load_int8(uop) << 3)), load_int64(ready + (load_int8(uop + 1) << 3))),
+                max(load_int64(ready + (load_int8(uop + 2) << 3)), load_int64(ready + (load_int8(uop + 3) << 3))),
+            )
+            - relative
+        )
+        if needed > issue:
+            issue = needed
+            cause = _DEPENDENCY
+        latency = load_int64(core["latencies"] + (unit << 3))
+        own = unit
+        if unit == _ALU:
+            # The first ALU unless it took an operation in this cycle or stands still.
+            first = issue
+            if load_int64(core["unit_issued"]) == issue:
+                first = issue + 1
+            if load_int64(core["stall_end"]) > first:
+                first = _stall_shift(core, _ALU, first)
+            if first > issue:
+                second = issue
+                if load_int64(core["unit_issued"] + (_SECOND_ALU << 3)) == issue:
+                    second = issue + 1
+                if load_int64(core["stall_end"] + (_SECOND_ALU << 3)) > second:
+                    second = _stall_shift(core, _SECOND_ALU, second)
+                if second < first:
+                    first = second
+                    own = _SECOND_ALU
+            free = first
+        else:
+            free = max(
+                issue, load_int64(core["unit_issued"] + (unit << 3)) + load_int64(core["intervals"] + (unit << 3))
+            )
+            if load_int64(core["stall_end"] + (unit << 3)) > free:
+                free = _stall_shift(core, unit, free)
+        if free > issue:
+            issue = free
+            cause = _UNIT
+        if issue != issued:
+            issued, issued_count = issue, 1
+        else:
+            issued_count += 1
+        store_int64(core["unit_issued"] + (own << 3), issue)
+        store_int64(core["execute_ring"] + ((core["execute_entry"] + _EXECUTE_BUFFER - 1 & 7) << 3), issue)
+        done = issue + latency
+        if load_int64(core["stall_end"] + (own << 3)) > issue:
+            done += _stall_time(core, own, issue)
+        # Commit
+        slot = now if committed < 2 else now + 1
+        if unit == _MEMORY and role & _PREFETCH == 0:
+            core["memory_issued"] = issue
+            size = load_int8(uop + 9)
+            place = 0
+            if seen < logged:
+                place = load_int64(log + (seen << 4))
+                wanted = size
+                while wanted > 0 and seen < logged:
+                    wanted -= load_int64(log + (seen << 4) + 8) & _WRITE_BIT - 1
+                    seen += 1
+            certain = max(
+                max(load_int64(written + (load_int8(uop) << 3)), load_int64(written + (load_int8(uop + 1) << 3))),
+                max(load_int64(written + (load_int8(uop + 2) << 3)), load_int64(written + (load_int8(uop + 3) << 3))),
+            )
+            asked = max(max(done, certain), core["request_free"])
+            sent = asked
+            # Two accesses wait for their answers at most. Asked before the older one committed, this one tries again
+            # in the next cycle; what committed first in its cycle did so before new accesses are asked for.
+            if core["access_2"] > 2 * asked:
+                sent = (core["access_2"] >> 1) + 1
+            if role & _LOAD != 0:
+                core["loads"] += 1
+                if core["store_until"] > 2 * asked:
+                    sent = max(sent, (core["store_until"] >> 1) + 1)
+                found = _forwarded(core, place, size, sent)
+                if role & _ORDERED != 0:
+                    sent = max(sent, slot)
+                    found = 0
+                if found == _NEVER:
+                    answer = sent
+                else:
+                    if found > 0:
+                        sent = found + 1
+                    sent = _take_port(core, sent)
+                    answer = _data_access(core, place, size, sent, 0)
+                    _hold_port(core, answer)
+            elif role & _ORDERED != 0:
+                core["stores_done"] += 1
+                sent = max(sent, slot)
+                for i in range(8):
+                    sent = max(sent, load_int64(core["stores"] + (i * 3 + 2 << 3)))
+                sent = _take_port(core, sent)
+                answer = _data_access(core, place, size, sent, 1)
+                _hold_port(core, answer)
+            else:
+                core["stores_done"] += 1
+                index = core["store_index"]
+                answer = max(sent, load_int64(core["stores"] + ((index - _STORE_BUFFER & 7) * 3 + 2 << 3)))
+            core["request_free"] = sent
+            commit = max(answer, slot)
+            if core["memory_committed"] == commit:
+                commit += 1
+            core["memory_committed"] = commit
+            core["access_2"] = core["access_1"]
+            core["access_1"] = 2 * commit
+            if asked > done:
+                # The access did not leave its unit at once.
+                index = load_int64(core["stall_index"] + (own << 3))
+                stall = core["stalls"] + ((own * STALL_RING + (index & STALL_RING - 1)) * 2 << 3)
+                store_int64(stall, done)
+                store_int64(stall + 8, asked)
+                store_int64(core["stall_index"] + (own << 3), index + 1)
+                store_int64(core["stall_end"] + (own << 3), asked)
+            if role & _STORE != 0 and role & _ORDERED == 0:
+                core["store_until"] = 2 * commit + (1 if commit == now and committed != 0 else 0)
+                leaves = max(commit + 1, core["store_sent"])
+                if leaves == core["store_sent"]:
+                    core["store_sent_count"] += 1
+                    if core["store_sent_count"] > 2:
+                        leaves += 1
+                leaves = _take_port(core, leaves)
+                if leaves != core["store_sent"]:
+                    core["store_sent"] = leaves
+                    core["store_sent_count"] = 1
+                gone = _data_access(core, place, size, leaves, 1)
+                _hold_port(core, gone)
+                index = core["store_index"]
+                entry_place = core["stores"] + ((index & 7) * 3 << 3)
+                store_int64(entry_place, place)
+                store_int64(entry_place + 8, size)
+                store_int64(entry_place + 16, gone)
+                core["store_index"] = index + 1
+            if answer > slot:
+                cause = _ANSWER
+            result = issue + latency + core["load_extra"]
+        else:
+            if unit == _PROCESS:
+                # A tile does one MVM at a time.
+                done = max(done, core["tile_free"] + latency)
+                core["tile_free"] = done
+            commit = max(done, slot)
+            if commit > done:
+                index = load_int64(core["stall_index"] + (own << 3))
+                stall = core["stalls"] + ((own * STALL_RING + (index & STALL_RING - 1)) * 2 << 3)
+                store_int64(stall, done)
+                store_int64(stall + 8, commit)
+                store_int64(core["stall_index"] + (own << 3), index + 1)
+                store_int64(core["stall_end"] + (own << 3), commit)
+            result = issue + latency
+            if unit > _MEMORY + 1 and done > slot:
+                cause = _AIMC
+        for i in range(4, 7):
+            register = load_int8(uop + i)
+            if register != SINK:
+                store_int64(ready + (register << 3), result)
+                # After the second commit of a cycle no more accesses are asked for in it.
+                store_int64(written + (register << 3), commit if commit != now else commit + 1)
+        gap = commit - now
+        if gap > 0:
+            if gap > 1:
+                store_int64(causes + (cause << 3), load_int64(causes + (cause << 3)) + gap - 1)
+            store_int64(causes, load_int64(causes) + 1)
+            now, committed = commit, 1
+        else:
+            committed += 1
+        if role & _FLUSH != 0:
+            core["next_at"] = 0
+            redirect(core, ((address + 4) >> LINE_SHIFT) + line_offset, commit + 1, 1)
+            fetched, fetched_count = core["line_at"], 0
+    core["uops"] += count
+    if seen != logged:
+        core["mismatches"] += 1
+    core["logged"] = 0
+    core["now"], core["committed"] = now, committed
+    core["fetched"], core["fetched_count"] = fetched, fetched_count
+    core["decoded"], core["decoded_count"] = decoded, decoded_count
+    core["issued"], core["issued_count"] = issued, issued_count
+    core["block_count"] = 0
+    kind = load_int8(uops + (count - 1) * _UOP_BYTES + 10)
+    following = virtual + core["block_size"]
+    if kind != 0:
+        core["branches"] += 1
+        said = resolve(carray(pointer(core["predictor"]), 1, PREDICTOR)[0], kind, address, following, target)
+        if said == TAKEN:
+            redirect(core, placed >> LINE_SHIFT, fetched + 1, 0)
+            core["fetched_count"] = 2
+        elif said != NOT_TAKEN:
+            core["mispredicted"] += 1
+            redirect(core, placed >> LINE_SHIFT, now + 1, 1)
+            core["fetched_count"] = 2
+    elif target != following and core["line"] != placed >> LINE_SHIFT:
+        redirect(core, placed >> LINE_SHIFT, now + 1, 1)
+        core["fetched_count"] = 2
+
+
+@operation
+def advance(core: Any, now: Any) -> None:
+    """The core did something else until `now`, in the kernel or idle: nothing is under way any more."""
+    core["now"], core["committed"] = now, 0
+    core["issued"], core["issued_count"] = max(core["issued"], now), 2
+    core["fetched"], core["fetched_count"] = max(core["fetched"], now), 2
+    core["line_at"] = max(core["line_at"], now)

@@ -1,0 +1,166 @@
+"""Records of the timing model, shared by compiled code and Python as those of `emulator/record.py` are."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from emulator.record import integers
+
+# One cache: `ways` entries per set, each with a line number, a stamp of its last use, and the time of its fill.
+CACHE = integers(
+    "sets",
+    "ways",
+    "lines",  # address of an int64 per way: line number << 2 | written << 1 | valid
+    "stamps",  # address of an int64 per way: counts up at each use
+    "fills",  # address of an int64 per way: cycle at which the line is there
+    "clock",  # of stamps
+    "latency",  # cycles of a hit
+    "response",  # cycles that a fill takes on its way up
+    "misses_in_flight",  # address of an int64 per miss register: cycle at which it is free
+    "miss_registers",
+    "reads",
+    "writes",
+    "read_misses",
+    "write_misses",
+    "writebacks",
+)
+
+# Main memory behind the second-level cache. Times in picoseconds of virtual time.
+DRAM = integers(
+    "period",  # of the core's clock
+    "banks",
+    "row_shift",  # address bits below a row
+    "bank_shift",
+    "open_rows",  # address of an int64 per bank: row number, -1 for none
+    "bank_ready",  # address of an int64 per bank
+    "row_uses",  # address of an int64 per bank
+    "row_limit",  # accesses after which a row is closed
+    "bus_ready",
+    "frontend",
+    "backend",
+    "t_row",  # tRCD
+    "t_column",  # tCL
+    "t_precharge",  # tRP
+    "t_burst",
+    "t_turn",  # write to read
+    "queued_writes",
+    "high_writes",  # queued writes at which they are drained,
+    "low_writes",  # down to so many
+    "reads",
+    "writes",
+    "row_hits",
+)
+
+# The pipeline of one core. Times in cycles.
+PIPELINE = integers(
+    "retire",  # address of the compiled `call_retire`
+    "now",  # commit of the last micro-operation
+    "committed",  # micro-operations committed at `now`
+    "memory_committed",  # cycle of the last commit of an access
+    # Fetch
+    "line",  # number of the line that Fetch2 takes instructions from, -1 for none
+    "line_at",  # since when it has it
+    "next_line",  # the one that is being or was fetched behind it
+    "next_at",  # when Fetch1 has it
+    "fetched",  # cycle of the last instruction that left Fetch2
+    "fetched_count",  # how many left in it
+    "fetch_cause",  # Cause of waiting for what is fetched now
+    # Decode: rings of the cycles in which entries of the buffers behind Fetch2 and Decode were taken
+    "decoded",
+    "decoded_count",
+    "decode_ring",  # address of 4 int64
+    "decode_entry",
+    "execute_ring",  # address of 8 int64
+    "execute_entry",
+    # Issue
+    "issued",
+    "issued_count",
+    "memory_issued",  # cycle of the last issue of an access, after which no more is issued in that cycle
+    "ready",  # address of an int64 per register: cycle at which its result is back
+    "written",  # address of an int64 per register: commit of its last writer
+    "unit_issued",  # address of an int64 per unit: last issue
+    "stall_end",  # address of an int64 per unit
+    "stalls",  # address of 8 pairs of int64 per unit: from, to
+    "stall_index",  # address of an int64 per unit
+    "latencies",  # address of an int64 per unit
+    "intervals",  # address of an int64 per unit: cycles between two issues
+    "relative",  # address of an int64 per unit: how much earlier than its result a source may be issued on
+    "load_extra",  # latency that is assumed of loads on top of their unit's
+    # Loads and stores
+    "request_free",
+    "access_1",  # commits of the last two accesses
+    "access_2",
+    "store_until",  # commit of the last store
+    "port_1",  # cycles at which the two accesses that memory serves at once are done
+    "port_2",
+    "stores",  # address of 8 triples of int64: address, bytes, done
+    "store_index",
+    "store_sent",
+    "store_sent_count",
+    "tile_free",  # cycle at which the tile's MVM is done
+    # Branch prediction
+    "predictor",  # address of the PREDICTOR record
+    # Behind it
+    "l1i",
+    "l1d",
+    "l2",
+    "dram",
+    # Accesses of the block that runs, as the memory hook saw them
+    "log",  # address of pairs of int64: physical address, bytes | written << 8
+    "logged",
+    "log_limit",
+    # The block entered last
+    "block",  # address of its micro-operations
+    "block_count",
+    "block_address",
+    "block_placed",  # where caches see its first instruction
+    "block_size",
+    # Counters
+    "uops",
+    "mismatches",  # blocks whose accesses were not those that its micro-operations ask for
+    "loads",
+    "stores_done",
+    "branches",
+    "mispredicted",
+    "causes",  # address of an int64 per Cause: cycles
+)
+
+PREDICTOR = integers(
+    "history",  # global
+    "local_histories",  # address
+    "local_counters",
+    "global_counters",
+    "choice_counters",
+    "btb_tags",
+    "btb_targets",
+    "returns",
+    "return_top",
+    "indirect_tags",
+    "indirect_targets",
+    "path",
+)
+
+STALL_RING = 8
+"""Times for which a unit stood still that are remembered: more than it holds operations."""
+SECOND_ALU = 9
+UNITS = 10
+"""Functional units: those of `uop.Unit`, and a second ALU."""
+
+
+class Cause(IntEnum):
+    """What a cycle was spent on, by what delayed the commit of the micro-operation that ended it."""
+
+    BASE = 0
+    """Nothing: micro-operations commit in each."""
+    DEPENDENCY = 1
+    """A source was not ready."""
+    UNIT = 2
+    """A functional unit was busy or stood still."""
+    FETCH = 3
+    """Nothing was decoded: taken branches, instruction-cache misses."""
+    BRANCH = 4
+    """The same after a branch that was predicted wrongly."""
+    MEMORY = 5
+    """An access was not answered."""
+    AIMC = 6
+    """An AIMC instruction was under way."""

@@ -1,0 +1,140 @@
+"""Programs at timing fidelity: they compute what they compute, and their cycles follow from the pipeline."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulator.config import Fidelity
+from emulator.core import Core
+from emulator.stop import StopKind
+from emulator.timing.core_timing import CoreTiming
+from tests.emulator.a64 import PROCESS, program
+from tests.emulator.support import CODE, DATA, RWX, UNMAPPED, Board, hardware
+
+TURNS = 2000
+
+
+def board(*lines: str | int, **changes: object) -> Board:
+    return Board(program(*lines), RWX, hardware(fidelity=Fidelity.TIMING, **changes))
+
+
+def timing_of(core: Core) -> CoreTiming:
+    assert core.timing is not None
+    return core.timing
+
+
+def cycles_per_turn(*body: str | int, **changes: object) -> float:
+    """Of a loop with this body, far from its begin and end. X1 is the address of data."""
+
+    def measured(turns: int) -> int:
+        machine = board("loop:", *body, "subs x0, x0, #1", "b.ne loop", "svc #0", **changes)
+        machine.engine.write_x(0, turns)
+        machine.engine.write_x(1, DATA)
+        machine.run_to_call()
+        assert machine.core.instructions == turns * (len(body) + 2) + 1
+        assert timing_of(machine.core).pipeline.state["mismatches"] == 0
+        return machine.core.cycles
+
+    return (measured(2 * TURNS) - measured(TURNS)) / TURNS
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        # What gem5's MinorCPU measured for such loops: two instructions a cycle, five more for the branch back.
+        (["nop"] * 8, 10),
+        (["add x2, x2, #1"] * 8, 10),
+        (["mul x2, x2, x2"] * 8, 24),
+        (["fadd d0, d0, d1"] * 8, 32),
+        (["ldr x2, [x1]"] * 8, 10),
+    ],
+)
+def test_throughput_and_latency_of_loops(body: list[str], expected: float) -> None:
+    assert cycles_per_turn(*body) == pytest.approx(expected, abs=1)
+
+
+def test_an_mvm_on_a_busy_tile_waits_for_it() -> None:
+    """ALPINE's unit lets independent ones overlap; a tile cannot. At 1 GHz one takes 100 cycles."""
+    assert cycles_per_turn(PROCESS, PROCESS) == pytest.approx(200, abs=3)
+
+
+def test_the_same_instructions_in_both_fidelities() -> None:
+    lines = ("loop:", "str x2, [x1]", "add x2, x2, #3", "subs x0, x0, #1", "b.ne loop", "svc #0")
+    results = []
+    for fidelity in Fidelity:
+        machine = Board(program(*lines), config=hardware(fidelity=fidelity))
+        machine.engine.write_x(0, 1000)
+        machine.engine.write_x(1, DATA)
+        machine.run_to_call()
+        classes = machine.engine.instruction_classes().tolist()
+        results.append((machine.x(2), machine.core.instructions, classes, machine.memory.read(DATA, 8)))
+    assert results[0] == results[1]
+
+
+def test_causes_of_cycles_sum_to_the_cycles() -> None:
+    machine = board("loop:", "ldr x2, [x1]", "mul x2, x2, x2", "subs x0, x0, #1", "b.ne loop", "svc #0")
+    machine.engine.write_x(0, 500)
+    machine.engine.write_x(1, DATA)
+    machine.run_to_call()
+    assert sum(timing_of(machine.core).causes().values()) == machine.core.cycles
+
+
+def test_a_miss_takes_longer_than_a_hit_and_is_counted() -> None:
+    def of(address: int) -> tuple[int, int]:
+        machine = board("ldr x2, [x1]", "ldr x2, [x1]", "add x2, x2, #1", "svc #0")
+        machine.engine.write_x(1, address)
+        machine.run_to_call()
+        l1d = timing_of(machine.core).l1d.state
+        return int(l1d["reads"]), int(l1d["read_misses"])
+
+    reads, misses = of(DATA)
+    assert (reads, misses) == (2, 2), "the second one waits for the first one's line"
+
+
+def test_a_fault_in_the_middle_of_a_block_retires_what_came_before() -> None:
+    machine = board("add x2, x2, #1", "ldr x3, [x1]", "add x2, x2, #1", "svc #0")
+    machine.engine.write_x(1, UNMAPPED)
+    stop = machine.run()
+    assert (stop.kind, stop.pc) == (StopKind.MEMORY_FAULT, CODE + 4)
+    assert machine.core.instructions == 1
+    assert machine.engine.fault_address(machine.core, machine.context, stop) == UNMAPPED
+    before = machine.core.cycles
+    machine.run_to_call(CODE + 8)
+    assert machine.core.instructions == 3
+    assert machine.x(2) == 2
+    assert machine.core.cycles > before
+
+
+def test_code_that_is_written_again_is_timed_as_what_it_is_now() -> None:
+    machine = board("add x2, x2, #1", "svc #0")
+    machine.run_to_call()
+    machine.memory.write(CODE, program("add x2, x2, #3"))
+    machine.run_to_call(CODE)
+    assert machine.x(2) == 4
+
+
+def test_repetition_gives_the_same_cycles() -> None:
+    def once() -> int:
+        machine = board("loop:", "ldr x2, [x1]", "str x2, [x1]", "subs x0, x0, #1", "b.ne loop", "svc #0")
+        machine.engine.write_x(0, 300)
+        machine.engine.write_x(1, DATA)
+        machine.run_to_call()
+        return machine.core.cycles
+
+    assert once() == once()
+
+
+@pytest.mark.parametrize("size", [8 << 10, 32 << 10, 128 << 10])
+def test_a_larger_cache_of_the_same_sets_never_misses_more(size: int) -> None:
+    """LRU is a stack algorithm: with the same number of sets, more ways hold a superset of the lines."""
+
+    def misses(ways: int) -> int:
+        l1 = hardware().l1
+        changed = {**vars(l1), "size_bytes": size * ways // 2, "ways": ways}
+        machine = board("loop:", "ldr x2, [x1]", "add x1, x1, #1", "subs x0, x0, #1", "b.ne loop", "svc #0", l1=changed)
+        machine.engine.write_x(0, 4000)
+        machine.engine.write_x(1, DATA)
+        machine.run_to_call()
+        return int(timing_of(machine.core).l1d.state["read_misses"])
+
+    assert misses(4) <= misses(2) <= misses(1)
