@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from emulator import page_entry
 from emulator.memory import PAGE_SIZE, GuestMemory, OutOfMemory, Protection
@@ -25,6 +26,9 @@ from guest.mm.layout import (
 )
 from guest.mm.page_cache import PageCache, PageCaches
 from guest.mm.vma import MappedFile, Vma, VmaList
+
+if TYPE_CHECKING:
+    from guest.fs.dentry import Dentry
 
 MAX_MAP_COUNT = 65530
 """vm.max_map_count: more areas give ENOMEM."""
@@ -82,6 +86,8 @@ class AddressSpace:
         self.auxiliary_vector = b""
         self.executable: bytes = b""
         """Guest path of the program, for /proc/self/exe."""
+        self.program: Dentry | None = None
+        """The program's file, which may have lost its name since."""
         self.peak_bytes = 0
         """Most bytes that the areas could hold for writing."""
         self._peak_resident_pages = 0
@@ -111,7 +117,7 @@ class AddressSpace:
         child.vmas = self.vmas.copy()
         for name in (
             "stack_limit_bytes", "data_limit_bytes", "address_limit_bytes", "mmap_base", "brk_start", "brk_end",
-            "arguments", "environment", "auxiliary_vector", "executable", "peak_bytes",
+            "arguments", "environment", "auxiliary_vector", "executable", "program", "peak_bytes",
         ):  # fmt: skip
             setattr(child, name, getattr(self, name))
         for area in self.vmas:
@@ -169,6 +175,7 @@ class AddressSpace:
         fixed: bool = False,
         may_replace: bool = True,
         shared: bool = False,
+        may_write: bool = True,
         file: MappedFile | None = None,
         offset: int = 0,
         name: bytes = b"",
@@ -199,7 +206,7 @@ class AddressSpace:
             name = name or b"/dev/zero (deleted)"
         area = Vma(
             address, address + size, protection, name or (file.path if file is not None else b""), file,
-            offset if cache is not None else 0, shared, grows_down, reserved, cache=cache,
+            offset if cache is not None else 0, shared, may_write, grows_down, reserved, cache=cache,
         )  # fmt: skip
         self._check_limits(
             area.charged_bytes, size, freed=sum(part.charged_bytes for part in replaced),
@@ -222,7 +229,7 @@ class AddressSpace:
 
     def protect(self, address: int, size: int, protection: Protection) -> None:
         """Change the protection of the range. As Linux does, what lies before the first hole is changed, then
-        ENOMEM.
+        ENOMEM; or EACCES for a shared mapping of a file that may not be written.
         """
         size = page_up(size)
         if address % PAGE_SIZE:
@@ -238,6 +245,8 @@ class AddressSpace:
                 break
             part = area.slice(address, end)
             if protection & Protection.WRITE:
+                if not part.may_write:
+                    raise Errno(E.EACCES)
                 self._check_limits(replace(part, protection=protection).charged_bytes, 0, freed=part.charged_bytes)
             self._replace_protection(part, protection)
             position = part.end
@@ -340,8 +349,8 @@ class AddressSpace:
     def _move(self, area: Vma, address: int, old_size: int, new_size: int, target: int | None) -> int:
         part = area.slice(address, address + old_size)
         new = self.map(
-            target or 0, new_size, area.protection, fixed=target is not None, shared=area.shared, file=area.file,
-            offset=part.offset, name=area.name, reserved=area.reserved,
+            target or 0, new_size, area.protection, fixed=target is not None, shared=area.shared,
+            may_write=area.may_write, file=area.file, offset=part.offset, name=area.name, reserved=area.reserved,
         ) if area.cache is None or area.file is not None else self._map_again(part, new_size, target)  # fmt: skip
         content = min(old_size, new_size)
         if not area.shared:

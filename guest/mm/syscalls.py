@@ -82,9 +82,11 @@ def mmap(
         raise Errno(E.EOPNOTSUPP)
     rights = _protection(protection)
     shared = kind in _SHARED_TYPES
-    file = None
+    file, may_write = None, True
     if not flags & MapFlag.MAP_ANONYMOUS:
-        file = task.files.get_io(fd).mmap(shared=shared, writable=bool(rights & Protection.WRITE))
+        opened = task.files.get_io(fd)
+        file = opened.mmap(shared=shared, writable=bool(rights & Protection.WRITE))
+        may_write = not shared or opened.shared_writable
     place = task.mm.map(
         address,
         size,
@@ -92,6 +94,7 @@ def mmap(
         fixed=bool(flags & (MapFlag.MAP_FIXED | MapFlag.MAP_FIXED_NOREPLACE)),
         may_replace=not flags & MapFlag.MAP_FIXED_NOREPLACE,
         shared=shared,
+        may_write=may_write,
         file=file,
         offset=offset,
         reserved=not flags & MapFlag.MAP_NORESERVE,

@@ -40,6 +40,8 @@ class Vma:
     offset: int = 0
     """Byte offset in the file of `start`."""
     shared: bool = False
+    may_write: bool = True
+    """May be made writable (VM_MAYWRITE): not a shared mapping of a file that was opened for reading."""
     grows_down: bool = False
     reserved: bool = True
     """Counts against the memory limit (not with MAP_NORESERVE)."""
@@ -74,6 +76,7 @@ class Vma:
             and self.name == other.name
             and self.file is other.file
             and self.shared == other.shared
+            and self.may_write == other.may_write
             and self.grows_down == other.grows_down
             and self.reserved == other.reserved
             and self.dont_fork == other.dont_fork

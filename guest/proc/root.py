@@ -29,7 +29,8 @@ class ProcRoot(Directory):
 
     def __init__(self, kernel: KernelServices) -> None:
         filesystem = GeneratedFilesystem(
-            PROC_MAGIC, make_device(0, 22), kernel.identity.epoch_ns, first_number=_FIRST_STATIC
+            PROC_MAGIC, make_device(0, 22), kernel.identity.epoch_ns, first_number=_FIRST_STATIC,
+            missing_names_fail=True,
         )
         super().__init__(filesystem, number=_ROOT_NUMBER)
         self._kernel = kernel

@@ -103,6 +103,8 @@ TASK_FILES = (
 class TaskDirectory(Directory):
     """One task. Its files are made when they are looked up; they stay valid when the task is gone and then fail."""
 
+    immutable = True
+
     def __init__(self, filesystem: GeneratedFilesystem, task: Task, *, thread: bool) -> None:
         self._task = task
         self._thread = thread
@@ -194,9 +196,13 @@ class TaskDirectory(Directory):
         return self._task
 
     def _executable_path(self) -> bytes:
-        return self._alive().mm.executable
+        mm = self._alive().mm
+        return mm.program.shown_path() if mm.program is not None else mm.executable
 
     def _executable(self) -> Dentry:
+        program = self._alive().mm.program
+        if program is not None:
+            return program
         root = self._task.kernel.tree.root
         return walk(root, root, self._executable_path(), follow=True).existing()
 
