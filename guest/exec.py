@@ -15,6 +15,7 @@ from emulator.memory import GuestMemory
 from emulator.physical_memory import OutOfMemory
 from guest.abi.errno import E, Errno
 from guest.abi.flags import AT_FDCWD, AtFlag
+from guest.accounting import peak_resident_bytes
 from guest.arguments import ArgumentType, AtFlags, DirFd, Path, Shown, quote, show_address
 from guest.clone import unshare_files
 from guest.credentials import ALL_CAPABILITIES, Credentials
@@ -351,7 +352,7 @@ def _replace_program(task: Task, mm: AddressSpace, credentials: Credentials) -> 
     leave_memory(task)
     if process.timers is not None:
         process.timers.exec()
-    process.peak_bytes = max(process.peak_bytes, task.mm.peak_bytes)
+    process.peak_bytes = peak_resident_bytes(task.mm, process)
     task.mm.put()
     task.mm = mm
     unshare_files(task)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from guest import accounting
 from guest.abi.constants import Signal
 from guest.abi.errno import Errno
 from guest.arguments import Int
@@ -42,7 +43,8 @@ def end_task(task: Task, exit_code: int) -> None:
     process = task.process
     leave_memory(task)
     process.ended_threads += task.kernel.clock.cpu_time(task)
-    process.peak_bytes = max(process.peak_bytes, task.mm.peak_bytes)
+    process.ended_accounting += accounting.of_task(task)
+    process.peak_bytes = accounting.peak_resident_bytes(task.mm, process)
     if task.is_leader:
         process.leader_exit_code = exit_code
     task.release()
@@ -101,6 +103,7 @@ def reap(kernel: KernelServices, process: Process) -> None:
     if process.parent is not None:
         process.parent.children.remove(process)
         process.parent.waited_children += process.ended_threads + process.waited_children
+        process.parent.waited_accounting += process.ended_accounting + process.waited_accounting
         peak = max(process.peak_bytes, process.children_peak_bytes)
         process.parent.children_peak_bytes = max(process.parent.children_peak_bytes, peak)
     kernel.tasks.remove_process(process)

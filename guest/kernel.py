@@ -35,6 +35,7 @@ from guest.fs.tree import FileTree
 from guest.mm.page_cache import PageCaches
 from guest.proc.accounting import CoreActivity, MachineActivity
 from guest.sched.config import SchedulerConfig
+from guest.sched.record import TaskRecord
 from guest.sched.scheduler import Scheduler
 from guest.sched.thread import Thread
 from guest.services import CpuTime, KernelServices
@@ -145,6 +146,9 @@ class Kernel:
         self._core = self.cores[0]
         self._firing_ns: int | None = None
         self._charged = 0
+        self._accounted_faults = 0
+        self._ended: list[TaskRecord] = []
+        """Tasks that are over."""
         self.kernel_cycles = 0
         self._system_subcycles = [0] * len(self.cores)
         """Kernel time of each core."""
@@ -188,11 +192,21 @@ class Kernel:
         user = clock - that.idle_subcycles - system
         # The clock of an idle core stands still until it is needed again.
         idle = that.idle_subcycles + max(self._event_clock() - clock, 0)
-        return CoreActivity(self._ns(user), self._ns(system), self._ns(idle))
+        counts = self.scheduler.statistics()[core]
+        return CoreActivity(
+            self._ns(user), self._ns(system), self._ns(idle), counts.context_switches, counts.dispatches, counts.wait_ns
+        )
 
     def machine_activity(self) -> MachineActivity:
         """See `guest.proc.accounting.Activity`."""
-        return MachineActivity(self._work.context_switch, self._work.interrupt)
+        faults = self._work.page_fault + self.page_faults
+        return MachineActivity(self._work.context_switch, self._work.interrupt, faults, self.scheduler.load_averages())
+
+    def task_records(self) -> list[TaskRecord]:
+        """The account of every thread that there was, by number and time of its start."""
+        now_ns = max(core.time_ns for core in self.cores)
+        alive = [TaskRecord.of(task, now_ns) for task in self._threads]
+        return sorted([*self._ended, *alive], key=lambda record: (record.tid, record.started_ns))
 
     def deliver_interrupt(self, core: int, handler: Handler) -> None:
         """See `guest.device.interrupt.InterruptDelivery`."""
@@ -424,6 +438,7 @@ class Kernel:
         if faults:
             words[_FAULTS] = 0
             self.page_faults += faults
+            thread.task.accounting.minor_faults += faults
             cycles = faults * self._costs.page_fault_cycles
             self.kernel_cycles += cycles
             thread.system_subcycles += cycles * record.SUBCYCLES
@@ -552,6 +567,7 @@ class Kernel:
             task.mm.refusals = 0
             limit = f"{task.mm.limit_bytes / 2**20:,.4g} MiB (memory.size_bytes)"
             self.services.warnings[f"requests for memory beyond the machine's {limit} were refused"] += refusals
+        self._ended.append(TaskRecord.of(task, self.now_ns()))
         end_task(task, code)
         del self._threads[task]
 
@@ -617,6 +633,10 @@ class Kernel:
             core.words[CLOCK] += subcycles
             self._system_subcycles[core.number] += subcycles
             thread.system_subcycles += subcycles
+        faults = self._work.page_fault
+        if faults != self._accounted_faults:
+            thread.task.accounting.minor_faults += faults - self._accounted_faults
+            self._accounted_faults = faults
         return cycles
 
     def _ns(self, subcycles: int) -> int:

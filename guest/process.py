@@ -8,6 +8,7 @@ from dataclasses import replace
 from guest.abi.constants import SIGNAL_COUNT, PrctlOption, Resource, RusageWho
 from guest.abi.errno import E, Errno
 from guest.abi.structs import Rlimit, Rusage
+from guest.accounting import of_process, of_task, peak_resident_bytes
 from guest.arguments import (
     Address,
     Hex,
@@ -168,15 +169,16 @@ def setrlimit(task: Task, resource: ResourceName, new: InPtr[Rlimit]) -> None:
     _set_limit(task, task, _resource(resource), new.get())
 
 
-@syscall("getrusage", partial="times and peak memory; the other members are zero")
+@syscall("getrusage", note="there is no disk: ru_majflt, ru_inblock and ru_oublock are zero")
 def getrusage(task: Task, who: RusageName, result: OutPtr[Rusage]) -> None:
     process = task.process
     if who == RusageWho.RUSAGE_CHILDREN:
-        usage = make_rusage(process.waited_children, process.children_peak_bytes)
+        usage = make_rusage(process.waited_children, process.children_peak_bytes, process.waited_accounting)
     elif who == RusageWho.RUSAGE_SELF:
-        usage = make_rusage(process_time(task), max(task.mm.peak_bytes, process.peak_bytes))
+        usage = make_rusage(process_time(task), peak_resident_bytes(task.mm, process), of_process(process))
     elif who == RusageWho.RUSAGE_THREAD:
-        usage = make_rusage(task.kernel.clock.cpu_time(task), max(task.mm.peak_bytes, process.peak_bytes))
+        used = task.kernel.clock.cpu_time(task)
+        usage = make_rusage(used, peak_resident_bytes(task.mm, process), of_task(task))
     else:
         raise Errno(E.EINVAL)
     result.put(usage)

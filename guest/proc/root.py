@@ -29,7 +29,10 @@ class ProcRoot(Directory):
 
     def __init__(self, kernel: KernelServices) -> None:
         filesystem = GeneratedFilesystem(
-            PROC_MAGIC, make_device(0, 22), kernel.identity.epoch_ns, first_number=_FIRST_STATIC,
+            PROC_MAGIC,
+            make_device(0, 22),
+            kernel.identity.epoch_ns,
+            first_number=_FIRST_STATIC,
             missing_names_fail=True,
         )
         super().__init__(filesystem, number=_ROOT_NUMBER)
@@ -44,6 +47,7 @@ class ProcRoot(Directory):
             b"loadavg": system.loadavg,
             b"meminfo": system.meminfo,
             b"partitions": lambda kernel: b"major minor  #blocks  name\n\n",
+            b"schedstat": system.schedstat,
             b"stat": system.stat,
             b"swaps": lambda kernel: b"Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n",
             b"uptime": system.uptime,

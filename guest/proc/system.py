@@ -9,11 +9,14 @@ from guest.abi.constants import CLOCK_TICKS_PER_SECOND
 from guest.cpu import midr
 from guest.proc.accounting import activity_of, state_of
 from guest.proc.memory_usage import machine_usage
+from guest.sched.load_average import FIXED_SHIFT
 
 if TYPE_CHECKING:
     from guest.services import KernelServices
 
 _TICK_NS = 10**9 // CLOCK_TICKS_PER_SECOND
+_JIFFY_NS = 4_000_000
+"""Of a kernel with HZ=250."""
 # In the order of the bits of AT_HWCAP (arch/arm64/kernel/cpuinfo.c).
 _HWCAP_NAMES = (
     "fp", "asimd", "evtstrm", "aes", "pmull", "sha1", "sha2", "crc32", "atomics", "fphp", "asimdhp", "cpuid",
@@ -107,10 +110,32 @@ def _centiseconds(ns: int) -> str:
 
 
 def loadavg(kernel: KernelServices) -> bytes:
-    """/proc/loadavg. The averages are not kept: they are shown as zero."""
+    """/proc/loadavg."""
     tasks = kernel.tasks.tasks()
     last = max((task.tid for task in tasks), default=0)
-    return f"0.00 0.00 0.00 {running(kernel)}/{len(tasks)} {last}\n".encode()
+    shown = " ".join(_load(average) for average in activity_of(kernel).machine_activity().load_averages)
+    return f"{shown} {running(kernel)}/{len(tasks)} {last}\n".encode()
+
+
+def _load(average: int) -> str:
+    average += (1 << FIXED_SHIFT) // 200  # rounds to hundredths
+    return f"{average >> FIXED_SHIFT}.{(average & (1 << FIXED_SHIFT) - 1) * 100 >> FIXED_SHIFT:02}"
+
+
+_SCHEDSTAT_VERSION = 16
+
+
+def schedstat(kernel: KernelServices) -> bytes:
+    """/proc/schedstat: for each core yields, -, switches, idle switches, wake-ups and local ones (0: not counted), then
+    time used, time waited for the core, and how often a thread got it.
+    """
+    activity = activity_of(kernel)
+    rows = [f"version {_SCHEDSTAT_VERSION}", f"timestamp {kernel.clock.now_ns() // _JIFFY_NS}"]
+    for number in range(kernel.cpu.cores):
+        core = activity.core_activity(number)
+        used = core.user_ns + core.system_ns
+        rows.append(f"cpu{number} 0 0 {core.context_switches} 0 0 0 {used} {core.wait_ns} {core.dispatches}")
+    return ("\n".join(rows) + "\n").encode()
 
 
 def version(kernel: KernelServices) -> bytes:
@@ -134,7 +159,7 @@ def vmstat(kernel: KernelServices) -> bytes:
         "pgpgout": 0,
         "pswpin": 0,
         "pswpout": 0,
-        "pgfault": kernel.work.page_fault,
+        "pgfault": activity_of(kernel).machine_activity().page_faults,
         "pgmajfault": 0,
         "oom_kill": 0,
     }
