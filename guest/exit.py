@@ -16,6 +16,7 @@ from guest.arguments import Int
 from guest.child_notice import end_info, ignores_ends
 from guest.futex.operations import wake_word
 from guest.futex.robust import release_futexes
+from guest.ipc.sem_syscalls import exit_process
 from guest.mm.user_copy import copy_to_user
 from guest.signal import jobs
 from guest.signal.send import send_to_process
@@ -77,6 +78,8 @@ def _end_process(kernel: KernelServices, process: Process) -> None:
     process.stop_to_report, process.continue_to_report = 0, False
     if process.timers is not None:
         process.timers.release()
+    if process.undoes_semaphores:
+        exit_process(kernel, process)
     if process.is_session_leader:
         give_up(process, kernel)
     jobs.end_of(kernel, process)

@@ -10,6 +10,7 @@ from guest.costs import WorkCounters
 from guest.fs.anonymous import InodeNumbers
 from guest.futex.table import FutexTable
 from guest.host_inputs import HostInputs
+from guest.ipc.namespace import IpcNamespace
 from guest.net.network import Network
 from guest.random import RandomStream
 from guest.task_table import TaskTable
@@ -149,6 +150,7 @@ class KernelServices:
     timers: TimerQueue = field(default_factory=TimerQueue)
     futexes: FutexTable = field(default_factory=FutexTable)
     net: Network = field(default_factory=Network)
+    ipc: IpcNamespace = field(default_factory=IpcNamespace)
     inode_numbers: InodeNumbers = field(default_factory=InodeNumbers)
     """Of pipes, sockets and other files that are not in the tree."""
     warnings: Counter[str] = field(default_factory=Counter)

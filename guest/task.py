@@ -171,6 +171,8 @@ class Process:
     pending: PendingSignals = field(default_factory=PendingSignals)
     timers: Any = None
     """Interval and POSIX timers; belongs to `guest.signal`."""
+    undoes_semaphores: bool = False
+    """It has used SEM_UNDO: `guest.ipc` has something to do at its end."""
     controlling_terminal: Any = None
     """Of the session; belongs to `guest.tty`."""
     personality: int = 0

@@ -9,7 +9,7 @@ from guest.abi.errno import E, Errno
 from guest.abi.structs import make_device
 from guest.fs.inode import Entry, Inode
 from guest.kernfs import Attribute, Directory, GeneratedFilesystem, Link
-from guest.proc import system
+from guest.proc import system, sysvipc
 from guest.proc.descriptors import descriptor_number
 from guest.proc.sysctl import make_sysctl
 from guest.proc.task_directory import TaskDirectory
@@ -57,6 +57,9 @@ class ProcRoot(Directory):
         }
         for name, show in texts.items():
             self.children[name] = Attribute(filesystem, _bound(show, kernel))
+        objects = {b"msg": sysvipc.msg, b"sem": sysvipc.sem, b"shm": sysvipc.shm}
+        shown = {name: Attribute(filesystem, _bound(show, kernel)) for name, show in objects.items()}
+        self.children[b"sysvipc"] = Directory(filesystem, shown)
         self.children[b"mounts"] = Link(filesystem, b"self/mounts")
         self.children[b"net"] = Link(filesystem, b"self/net")
         self.children[b"self"] = Link(filesystem, lambda: str(self._current().pid).encode())
