@@ -12,6 +12,7 @@ from guest.abi.process import CLONE_ARGS_SIZE_VER0, CLONE_CLEAR_SIGHAND, CLONE_I
 from guest.arguments import ArgumentType, Integer, Shown, Size, show_address, unsigned64
 from guest.credentials import Capability
 from guest.events.pidfd import make_pidfd
+from guest.ipc.sem_syscalls import exit_process
 from guest.mm.user_copy import copy_from_user, copy_to_user
 from guest.signal.state import SignalStack
 from guest.syscall import syscall
@@ -281,6 +282,7 @@ def _make_process(task: Task, request: _Request, number: int) -> Process:
         controlling_terminal=own.controlling_terminal,
         personality=own.personality,
         dumpable=own.dumpable,
+        oom_score_adj=own.oom_score_adj,
     )
 
 
@@ -292,6 +294,8 @@ def unshare(task: Task, flags: UnshareFlags) -> None:
         raise Errno(E.EINVAL)
     if flags & alone and len(task.process.threads) > 1:
         raise Errno(E.EINVAL)
+    if flags & CloneFlag.CLONE_SYSVSEM:
+        exit_process(task.kernel, task.process)
     if flags & CloneFlag.CLONE_FS:
         task.fs = task.fs.copy()
     if flags & CloneFlag.CLONE_FILES:

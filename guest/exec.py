@@ -101,7 +101,14 @@ def create_first_task(
     process = Process(pid=number, parent=None, group=number, session=number)
     for file in open_standard_files(kernel, streams, process):
         files.install(file)
-    mm = AddressSpace(memory, limit_bytes=kernel.memory_bytes, layout=layout, work=kernel.work, caches=kernel.caches)
+    mm = AddressSpace(
+        memory,
+        limit_bytes=kernel.memory_bytes,
+        layout=layout,
+        work=kernel.work,
+        caches=kernel.caches,
+        commit=kernel.commit,
+    )
     task = Task(
         tid=number,
         process=process,
@@ -154,6 +161,7 @@ def _execute(task: Task, directory: int, path: bytes, argv: int, environment: in
         layout=task.mm.layout,
         work=task.kernel.work,
         caches=task.kernel.caches,
+        commit=task.kernel.commit,
     )
     program = _Program(task, mm, name, arguments or [b""], variables)
     try:

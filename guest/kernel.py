@@ -33,6 +33,7 @@ from guest.exit import end_task
 from guest.fs.streams import Streams
 from guest.fs.tree import FileTree
 from guest.mm.page_cache import PageCaches
+from guest.oom import choose_victims
 from guest.proc.accounting import CoreActivity, MachineActivity
 from guest.sched.config import SchedulerConfig
 from guest.sched.record import TaskRecord
@@ -125,6 +126,7 @@ class Kernel:
             caches=PageCaches(self.engine.physical),
             cpu=describe_cpu(hardware.core.count, hardware.core.frequency_hz),
         )
+        self.services.commit.relieve = self._free_memory
         self._work = self.services.work
         self._timers = self.services.timers
         self.table = make_table()
@@ -423,7 +425,7 @@ class Kernel:
                 self.table.slot(number & 0xFFFFFFFF).statistics.cycles += self._charge(thread)
             self._finish_call(thread, result)
         elif stop.kind is StopKind.OUT_OF_MEMORY:
-            self._out_of_memory(thread)
+            self._free_memory()
         else:
             if stop.kind is StopKind.MEMORY_FAULT:
                 stop = replace(stop, address=self.engine.fault_address(thread.core, thread.context, stop))
@@ -446,20 +448,24 @@ class Kernel:
             subcycles -= cycles * record.SUBCYCLES
         thread.user_subcycles += subcycles
 
-    def _out_of_memory(self, thread: Thread) -> None:
-        """No frame is left: drop page caches, or end the process that uses most memory, as Linux's OOM killer does."""
+    def _free_memory(self) -> bool:
+        """No frame is left: drop page caches, or end the process that uses most memory, as Linux's OOM killer does.
+        False if there is nobody to be ended.
+        """
         if self.services.caches.evict():
-            return
-        victim = max(
-            (process for process in self.services.tasks.processes() if process.threads),
-            key=lambda process: (process.threads[0].mm.resident_pages, -process.pid),
-        )
-        name = victim.threads[0].name.decode(errors="replace")
-        self.services.warnings[f"out of memory: killed process {victim.pid} ({name})"] += 1
-        if victim.pid == _FIRST_PID:
-            limit = f"{self.services.memory_bytes / 2**20:,.4g} MiB (memory.size_bytes)"
-            self._cause = f"the machine's memory of {limit} is used up"
-        self.end_process(victim, 0, int(Signal.SIGKILL))
+            return True
+        # A machine whose every process is to be spared ends with its first one, as Linux does with a panic.
+        init = self.services.tasks.process(_FIRST_PID)
+        victims = choose_victims(self.services) or [one for one in (init,) if one is not None and one.threads]
+        for victim in victims:
+            name = victim.threads[0].name.decode(errors="replace")
+            self.services.warnings[f"out of memory: killed process {victim.pid} ({name})"] += 1
+            self.services.commit.kills += 1
+            if victim.pid == _FIRST_PID:
+                limit = f"{self.services.memory_bytes / 2**20:,.4g} MiB (memory.size_bytes)"
+                self._cause = f"the machine's memory of {limit} is used up"
+            self.end_process(victim, 0, int(Signal.SIGKILL))
+        return bool(victims)
 
     def _finish_call(self, thread: Thread, result: int | Pending) -> None:
         """A call returned or waits."""

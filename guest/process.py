@@ -137,7 +137,7 @@ def apply_limits(task: Task, limits: ResourceLimits) -> None:
     task.files.limit = min(limits.get(Resource.RLIMIT_NOFILE).rlim_cur, 1 << 20)
 
 
-_ENFORCED = "enforced: STACK, DATA (heap), AS, NOFILE; the others are stored"
+_ENFORCED = "RSS, LOCKS and RTTIME are stored without effect"
 
 
 @syscall("prlimit64", partial=_ENFORCED)

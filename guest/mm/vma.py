@@ -49,6 +49,8 @@ class Vma:
     """MADV_DONTFORK"""
     wipe_on_fork: bool = False
     """MADV_WIPEONFORK"""
+    locked: bool = False
+    """mlock"""
     cache: PageCache | None = None
     """The pages behind the area: of its file, or of shared anonymous memory."""
 
@@ -60,6 +62,11 @@ class Vma:
     def charged_bytes(self) -> int:
         """Bytes that count against the memory limit: those that a program may write."""
         return self.size if self.protection & Protection.WRITE and self.reserved and not self.shared else 0
+
+    @property
+    def is_data(self) -> bool:
+        """Private memory that may be written and is no stack."""
+        return bool(self.protection & Protection.WRITE) and not self.shared and not self.grows_down
 
     def slice(self, start: int, end: int) -> Vma:
         """The part of this area inside [start, end)."""
@@ -81,6 +88,7 @@ class Vma:
             and self.reserved == other.reserved
             and self.dont_fork == other.dont_fork
             and self.wipe_on_fork == other.wipe_on_fork
+            and self.locked == other.locked
             and self.cache is other.cache
             and (self.cache is None or self.offset + self.size == other.offset)
         )

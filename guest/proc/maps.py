@@ -104,6 +104,7 @@ def _figures(mm: AddressSpace, area: Vma) -> dict[str, int]:
         "Private_Clean": (private - private_dirty) * PAGE_SIZE,
         "Referenced": used.pages * PAGE_SIZE,
         "Anonymous": (used.pages - used.of_file) * PAGE_SIZE,
+        "Locked": used.split_bytes if area.locked else 0,
     }
     return figures
 
@@ -131,6 +132,7 @@ def _flags(area: Vma) -> bytes:
             ("me", True),
             ("ms", area.shared),
             ("gd", area.grows_down),
+            ("lo", area.locked),
             ("ac", area.protection & Protection.WRITE),
         )
         if present

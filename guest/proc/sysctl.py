@@ -10,7 +10,7 @@ from guest.abi.errno import E, Errno
 from guest.kernfs import Attribute, Directory
 from guest.mm.address_space import MAX_MAP_COUNT
 from guest.mm.layout import MMAP_MIN_ADDRESS
-from guest.proc.ipc_settings import Setting, ipc_settings
+from guest.proc.ipc_settings import Setting, ipc_settings, numbers
 from guest.random import RandomStream
 from guest.task_table import PID_MAX
 
@@ -110,10 +110,6 @@ _FIXED: dict[str, int | str] = {
     "vm/mmap_min_addr": MMAP_MIN_ADDRESS,
     "vm/nr_hugepages": 0,
     "vm/nr_overcommit_hugepages": 0,
-    "vm/overcommit_kbytes": 0,
-    # Writable memory is limited by what there is, as with heuristic overcommit.
-    "vm/overcommit_memory": 0,
-    "vm/overcommit_ratio": 50,
     "vm/panic_on_oom": 0,
     "vm/swappiness": 60,
     "vm/vfs_cache_pressure": 100,
@@ -143,6 +139,9 @@ def _open_files(kernel: KernelServices) -> bytes:
 
 _COMPUTED = (
     *ipc_settings(),
+    numbers("vm/overcommit_kbytes", lambda kernel: kernel.commit, ["kbytes"], 0, 2**63 - 1),
+    numbers("vm/overcommit_memory", lambda kernel: kernel.commit, ["mode"], 0, 2),
+    numbers("vm/overcommit_ratio", lambda kernel: kernel.commit, ["ratio"], 0, 2**31 - 1),
     Setting("fs/file-max", lambda kernel: b"9223372036854775807"),
     Setting("fs/file-nr", _open_files),
     Setting("kernel/arch", lambda kernel: kernel.identity.machine),

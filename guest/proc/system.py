@@ -47,18 +47,22 @@ def cpuinfo(kernel: KernelServices) -> bytes:
 def meminfo(kernel: KernelServices) -> bytes:
     """/proc/meminfo. There is no page cache apart from mapped pages, and no swap."""
     used = machine_usage(kernel)
+    locked = sum(mm.locked_bytes for mm in kernel.commit.spaces)
     total = kernel.memory_bytes
     free = max(total - used.resident, 0)
     figures = {
         "MemTotal": total, "MemFree": free, "MemAvailable": free, "Buffers": 0,
         "Cached": used.resident_file, "SwapCached": 0, "Active": used.resident, "Inactive": 0,
         "Active(anon)": used.resident_anonymous, "Inactive(anon)": 0, "Active(file)": used.resident_file,
-        "Inactive(file)": 0, "Unevictable": 0, "Mlocked": 0, "SwapTotal": 0, "SwapFree": 0, "Zswap": 0, "Zswapped": 0,
+        "Inactive(file)": 0, "Unevictable": locked, "Mlocked": locked, "SwapTotal": 0, "SwapFree": 0,
+        "Zswap": 0, "Zswapped": 0,
         "Dirty": 0, "Writeback": 0, "AnonPages": used.resident_anonymous, "Mapped": used.resident_file,
         "Shmem": 0, "KReclaimable": 0, "Slab": 0, "SReclaimable": 0, "SUnreclaim": 0,
         "KernelStack": 16384 * len(kernel.tasks.tasks()), "PageTables": -(-used.resident // (512 * 4096)) * 4096,
-        "SecPageTables": 0, "NFS_Unstable": 0, "Bounce": 0, "WritebackTmp": 0, "CommitLimit": total // 2,
-        "Committed_AS": used.size, "VmallocTotal": 133141626880 << 10, "VmallocUsed": 0, "VmallocChunk": 0, "Percpu": 0,
+        "SecPageTables": 0, "NFS_Unstable": 0, "Bounce": 0, "WritebackTmp": 0,
+        "CommitLimit": kernel.commit.limit_bytes,
+        "Committed_AS": kernel.commit.committed_bytes, "VmallocTotal": 133141626880 << 10,
+        "VmallocUsed": 0, "VmallocChunk": 0, "Percpu": 0,
         "AnonHugePages": 0, "ShmemHugePages": 0, "ShmemPmdMapped": 0, "FileHugePages": 0, "FilePmdMapped": 0,
     }  # fmt: skip
     rows = [f"{name + ':':<16}{size // 1024:>8} kB" for name, size in figures.items()]
@@ -161,7 +165,7 @@ def vmstat(kernel: KernelServices) -> bytes:
         "pswpout": 0,
         "pgfault": activity_of(kernel).machine_activity().page_faults,
         "pgmajfault": 0,
-        "oom_kill": 0,
+        "oom_kill": kernel.commit.kills,
     }
     return "".join(f"{name} {value}\n" for name, value in figures.items()).encode()
 

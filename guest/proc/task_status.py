@@ -185,7 +185,7 @@ def status(task: Task) -> bytes:
         rows += [
             f"{label}:\t{size // 1024:8} kB"
             for label, size in (
-                ("VmPeak", usage.peak_size), ("VmSize", usage.size), ("VmLck", 0), ("VmPin", 0),
+                ("VmPeak", usage.peak_size), ("VmSize", usage.size), ("VmLck", task.mm.locked_bytes), ("VmPin", 0),
                 ("VmHWM", usage.peak_resident), ("VmRSS", usage.resident), ("RssAnon", usage.resident_anonymous),
                 ("RssFile", usage.resident_file), ("RssShmem", 0), ("VmData", usage.data),
                 ("VmStk", usage.stack), ("VmExe", usage.code), ("VmLib", usage.library),
