@@ -542,7 +542,9 @@ class Kernel:
         if not isinstance(result, int):
             pending.cancel()
             raise AssertionError(f"{pending.name} goes on waiting although it was interrupted")
-        return frame.InterruptedCall(number & 0xFFFFFFFF, argument, thread.context.pc, pending.restartable, result)
+        return frame.InterruptedCall(
+            number & 0xFFFFFFFF, argument, thread.context.pc, pending.restartable, result, pending.always_restarts
+        )
 
     # -- the ends ----------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from guest.arguments import (
 from guest.child_wait import make_rusage
 from guest.credentials import ALL_CAPABILITIES, Capability
 from guest.mm.user_copy import copy_from_user, copy_to_user, strncpy_from_user
+from guest.signal.timers import timers_of
 from guest.syscall import syscall
 from guest.task import Process, ResourceLimits, Task
 from guest.time import process_time
@@ -125,6 +126,8 @@ def _set_limit(task: Task, target: Task, resource: Resource, new: Rlimit) -> Non
     if new.rlim_max > old.rlim_max and not task.credentials.capable(Capability.CAP_SYS_RESOURCE):
         raise Errno(E.EPERM)
     target.process.limits.set(resource, new)
+    if resource == Resource.RLIMIT_CPU:
+        timers_of(target.process, target.kernel).cpu_limit.follow()
     for thread in target.process.threads:
         apply_limits(thread, target.process.limits)
 
@@ -137,7 +140,7 @@ def apply_limits(task: Task, limits: ResourceLimits) -> None:
     task.files.limit = min(limits.get(Resource.RLIMIT_NOFILE).rlim_cur, 1 << 20)
 
 
-_ENFORCED = "RSS, LOCKS and RTTIME are stored without effect"
+_ENFORCED = "RLIMIT_RTTIME is stored without effect"
 
 
 @syscall("prlimit64", partial=_ENFORCED)

@@ -160,7 +160,7 @@ def _not_implemented(task: Task) -> int:
 class Pending:
     """A call that waits. Whoever runs the task arms `wait`, then calls `resume` or `interrupt`."""
 
-    __slots__ = ("_call", "_line", "_slot", "_table", "_task", "wait")
+    __slots__ = ("_call", "_line", "_slot", "_table", "_task", "always_restarts", "wait")
 
     def __init__(
         self, table: SyscallTable, task: Task, slot: Slot, call: Blocking[int | None], line: Line | None
@@ -171,6 +171,8 @@ class Pending:
         self._call = call
         self._line = line
         self.wait: Wait = Wait()
+        self.always_restarts = False
+        """An interrupted call begins again even without SA_RESTART."""
 
     @property
     def name(self) -> str:
@@ -210,6 +212,7 @@ class Pending:
         except StopIteration as stop:
             return self._table.finish(self._task, self._slot, self._line, stop.value)
         except Errno as error:
+            self.always_restarts = error.restarts
             return self._table.fail(self._task, self._slot, self._line, error)
         return self
 
