@@ -30,6 +30,13 @@ class Mount:
     """Number in statx and mountinfo; 0 for what is not in the tree."""
     options: bytes = b""
     """Further options as /proc/mounts shows them, after `rw` or `ro`."""
+    filesystem_path: bytes = b"/"
+    """What of its file system the mount shows: below this (a bind may show a part)."""
+    peer_group: int = 0
+    """Mounts with the same number follow each other (shared); 0 for none. See `propagation.py`."""
+    master: int = 0
+    """The group that this mount follows (slave); 0 for none."""
+    unbindable: bool = False
     locks: LockRegistry | None = field(default=None, repr=False)
     """Where locks of its files are kept; None where they cannot be locked (pipes, sockets)."""
     notifier: Notifier | None = field(default=None, repr=False)

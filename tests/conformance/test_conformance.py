@@ -28,8 +28,10 @@ MAX_INSTRUCTIONS = 2_000_000_000
 HOST_SECONDS = 60
 """Of processor time, so that neither a busy host nor the compilation of a program counts."""
 WAITING_SECONDS = 600
-NEEDS_ROOT = frozenset({"fs/chown", "fs/chroot", "fs/permissions", "process/credentials", "sched/fifo_order",
-                        "sched/real_time", "signal/kill_permission"})  # fmt: skip
+NEEDS_ROOT = frozenset({
+    "fs/chown", "fs/chroot", "fs/mount_propagation", "fs/permissions", "ipc/permissions", "ipc/sysvipc_limits",
+    "process/credentials", "sched/fifo_order", "sched/real_time", "signal/kill_permission",
+})  # fmt: skip
 """On the host, that is: the guest's user is root."""
 
 SECONDS_OF_WORK = frozenset({"limits/cpu"})
