@@ -80,6 +80,7 @@ class Identifiers(Generic[T]):
 
     def __init__(self) -> None:
         self._objects: dict[int, T] = {}
+        self._by_key: dict[int, T] = {}
         self._sequence = 0
         self._last = -1
         self._next = 0
@@ -108,7 +109,7 @@ class Identifiers(Generic[T]):
         """shmget, semget, msgget: the identifier of the object with the key, of a new one if need be (ENOENT, EEXIST,
         EACCES). `check` looks at one that exists.
         """
-        found = None if key == IPC_PRIVATE else next((one for one in self._objects.values() if one.key == key), None)
+        found = None if key == IPC_PRIVATE else self._by_key.get(key)
         if found is None:
             if key != IPC_PRIVATE and not flags & GetFlag.IPC_CREAT:
                 raise Errno(E.ENOENT)
@@ -130,6 +131,8 @@ class Identifiers(Generic[T]):
         self._last, self._next = index, index + 1
         made.id = self._sequence << _INDEX_BITS | index
         self._objects[index] = made
+        if made.key != IPC_PRIVATE:
+            self._by_key[made.key] = made
         return made.id
 
     def find(self, number: int) -> T:
@@ -151,4 +154,10 @@ class Identifiers(Generic[T]):
     def remove(self, gone: T) -> None:
         """The identifier and the key lead to it no more."""
         gone.removed = True
+        self.forget_key(gone)
         del self._objects[gone.id & _MAX_INDEX]
+
+    def forget_key(self, one: T) -> None:
+        """The key leads to it no more, and may be given to another."""
+        if self._by_key.get(one.key) is one:
+            del self._by_key[one.key]

@@ -21,6 +21,7 @@ from guest.wait import WaitQueue
 
 if TYPE_CHECKING:
     from guest.abi.signal import Sigevent
+    from guest.net.netlink.socket import NetlinkSocket
     from guest.task import Process, Task
 
 MQUEUE_DEVICE = make_device(0, 18)
@@ -76,6 +77,11 @@ class Waiter:
         self.event.wake()
 
 
+COOKIE_BYTES = 32
+_WOKEN_UP, _REMOVED = b"\1", b"\2"
+"""The last byte of a cookie that comes back: there is a message, or there will be none."""
+
+
 @dataclass
 class Notification:
     """Who asked to be told of the next message, and how."""
@@ -83,6 +89,26 @@ class Notification:
     process: Process
     event: Sigevent
     file: MqueueFile
+    socket: NetlinkSocket | None = None
+    """For SIGEV_THREAD: where the C library's thread waits."""
+    cookie: bytes = b""
+    """What it gets there, to know what it is for."""
+
+    def happened(self, sender: Task) -> None:
+        """The message is there."""
+        if self.socket is not None:
+            self.socket.deliver(self.cookie[:-1] + _WOKEN_UP)
+        elif self.event.sigev_notify == SigeventNotify.SIGEV_SIGNAL and self.process.threads:
+            info = SignalInfo(
+                self.event.sigev_signo, SignalCode.SI_MESGQ, pid=sender.pid, uid=sender.credentials.uid,
+                value=self.event.sigev_value,
+            )  # fmt: skip
+            send_to_process(self.process, info)
+
+    def removed(self) -> None:
+        """Nobody wants to know any more."""
+        if self.socket is not None:
+            self.socket.deliver(self.cookie[:-1] + _REMOVED)
 
 
 class MqueueInode(Inode):
@@ -164,13 +190,14 @@ class MqueueInode(Inode):
 
     def _notify(self, sender: Task) -> None:
         wanted, self.notification = self.notification, None
-        if wanted is None or not wanted.process.threads or wanted.event.sigev_notify != SigeventNotify.SIGEV_SIGNAL:
-            return
-        info = SignalInfo(
-            wanted.event.sigev_signo, SignalCode.SI_MESGQ, pid=sender.pid, uid=sender.credentials.uid,
-            value=wanted.event.sigev_value,
-        )  # fmt: skip
-        send_to_process(wanted.process, info)
+        if wanted is not None:
+            wanted.happened(sender)
+
+    def remove_notification(self) -> None:
+        """Tell nobody."""
+        wanted, self.notification = self.notification, None
+        if wanted is not None:
+            wanted.removed()
 
     def notified(self) -> Notification | None:
         """Who is to be told; nobody whose process is over."""
@@ -193,7 +220,7 @@ class MqueueFile(File):
     def release(self) -> None:
         queue = self.queue
         if queue.notification is not None and queue.notification.file is self:
-            queue.notification = None
+            queue.remove_notification()
         queue.opens -= 1
         queue.queues.drop_unused(queue)
 

@@ -13,8 +13,10 @@ from guest.arguments import CreateMode, Fd, InBuffer, InPtr, OpenFlags, OutBuffe
 from guest.credentials import Capability
 from guest.fs.inode import Attributes
 from guest.fs.permission import READ, WRITE, check
-from guest.ipc.mqueue import MqueueFile, MqueueInode, Notification, Waiter, bytes_of, check_attr
+from guest.ipc.mqueue import COOKIE_BYTES, MqueueFile, MqueueInode, Notification, Waiter, bytes_of, check_attr
 from guest.mm.user_copy import copy_from_user, copy_to_user
+from guest.net.netlink.socket import NetlinkSocket
+from guest.net.socket import Socket
 from guest.signal.state import is_valid_signal
 from guest.syscall import syscall
 from guest.task import Task
@@ -171,7 +173,7 @@ def _store(task: Task, buffer: int, priority: OutPtr[U32], text: bytes, value: i
     return len(text)
 
 
-@syscall("mq_notify", partial="no SIGEV_THREAD, which libraries build on a netlink socket: ENOSYS")
+@syscall("mq_notify")
 def mq_notify(task: Task, fd: Fd, event: InPtr[Sigevent]) -> None:
     wanted = event.get() if event else None
     if wanted is not None:
@@ -181,17 +183,24 @@ def mq_notify(task: Task, fd: Fd, event: InPtr[Sigevent]) -> None:
             raise Errno(E.EINVAL)
         if wanted.sigev_notify == SigeventNotify.SIGEV_SIGNAL and not is_valid_signal(wanted.sigev_signo):
             raise Errno(E.EINVAL)
-        if wanted.sigev_notify == SigeventNotify.SIGEV_THREAD:
-            raise Errno(E.ENOSYS)
+    socket: NetlinkSocket | None = None
+    cookie = b""
+    if wanted is not None and wanted.sigev_notify == SigeventNotify.SIGEV_THREAD:
+        # The C library's thread waits at a netlink socket for the cookie to come back.
+        cookie = bytes(copy_from_user(task.mm, wanted.sigev_value, COOKIE_BYTES))
+        named = task.files.get(wanted.sigev_signo)
+        if not isinstance(named, NetlinkSocket):
+            raise Errno(E.EINVAL if isinstance(named, Socket) else E.ENOTSOCK)
+        socket = named
     file = _open_queue(task, fd)
     known = file.queue.notified()
     if wanted is None:
         if known is not None and known.process is task.process:
-            file.queue.notification = None
+            file.queue.remove_notification()
     elif known is not None:
         raise Errno(E.EBUSY)
     else:
-        file.queue.notification = Notification(task.process, wanted, file)
+        file.queue.notification = Notification(task.process, wanted, file, socket, cookie)
 
 
 @syscall("mq_getsetattr")

@@ -84,6 +84,7 @@ class Segments(Identifiers[Segment]):
     def doom(self, segment: Segment) -> None:
         """IPC_RMID: no longer found by its key, and gone as soon as nobody has it attached."""
         segment.doomed = True
+        self.forget_key(segment)
         segment.key = 0
         self.sweep()
 

@@ -400,6 +400,8 @@ class AddressSpace:
             with _host_limits():
                 self.memory.move(address, new, content)
         self._remove(address, address + old_size)
+        if part.locked:
+            self.set_locked(new, new + new_size, True)
         return new
 
     def _map_again(self, area: Vma, size: int, target: int | None) -> int:

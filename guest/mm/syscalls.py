@@ -69,7 +69,12 @@ def _protection(value: int) -> Protection:
     return protection
 
 
-@syscall("mmap", hex_result=True, partial="no huge pages; MAP_GROWSDOWN gives an ordinary mapping")
+@syscall(
+    "mmap",
+    hex_result=True,
+    partial="no huge pages; MAP_GROWSDOWN gives an ordinary mapping",
+    note="with vm.overcommit_memory = 0 a process gets no more writable memory than there is; Linux guesses generously",
+)
 def mmap(
     task: Task, address: Address, size: Size, protection: ProtectionFlags, flags: MapFlags, fd: Fd, offset: Offset
 ) -> int:
@@ -131,6 +136,9 @@ def mremap(
     fixed, may_move = bool(flags & RemapFlag.MREMAP_FIXED), bool(flags & RemapFlag.MREMAP_MAYMOVE)
     if fixed and not may_move:
         raise Errno(E.EINVAL)
+    area = task.mm.vmas.find(address)
+    if area is not None and area.locked and not locking.within_limit(task, page_up(new_size) - page_up(old_size)):
+        raise Errno(E.EAGAIN)
     return task.mm.remap(address, old_size, new_size, may_move=may_move, target=new_address if fixed else None)
 
 

@@ -55,6 +55,10 @@ TEST(memlock)
         CALL(munlockall());
         VALUE(locked());
         CALL(mlock(p + (68 << 10), 4096));
+        char *moved = mremap(p + (68 << 10), 4096, 8192, MREMAP_MAYMOVE);
+        FACT(moved != MAP_FAILED);
+        VALUE(locked());
+        CALL(mremap(moved, 8192, 128 << 10, MREMAP_MAYMOVE) == MAP_FAILED ? -1 : 0);
         pid_t child = fork();
         if (child == 0) {
             printf("after fork: %ld\n", locked());

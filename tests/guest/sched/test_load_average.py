@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from guest.sched.load_average import FIXED_SHIFT, LoadAverage
+from tests.guest.sched.support import MS, Machine
 
 SECOND = 1_000
 
@@ -58,3 +61,27 @@ def test_a_sleep_of_years_costs_nothing() -> None:
     assert load.averages == (0, 0, 0)
     assert load.due % (5 * SECOND) == 0
     assert 0 < load.due - 10**12 * SECOND <= 5 * SECOND
+
+
+def test_the_scheduler_counts_those_that_run_and_those_that_want_to() -> None:
+    machine = Machine(4)
+    sleeper = machine.thread()
+    machine.after(sleeper, 1 * MS, lambda thread: machine.sleep(thread, 600_000 * MS))
+    for _ in range(2):
+        machine.thread()
+    machine.run(61_000 * MS)
+    # 1 - 1/e of two, in a minute; the one that sleeps does not count.
+    assert 124 <= hundredths(machine.scheduler.load_averages()[0]) <= 128
+
+
+def test_a_time_asleep_counts_as_no_load() -> None:
+    machine = Machine(1)
+    thread = machine.thread()
+    machine.after(thread, 21_000 * MS, lambda thread: machine.sleep(thread, 20_000 * MS))
+    machine.run(21_001 * MS)
+    before = machine.scheduler.load_averages()[0]
+    machine.run(41_002 * MS)
+    after = machine.scheduler.load_averages()[0]
+    assert after < before
+    # Four samples without anybody: exp(-20/60).
+    assert after == pytest.approx(before * 0.7165, rel=0.02)
