@@ -17,6 +17,7 @@ from aimc.result import (
     Result,
     RunWarning,
     SyscallCounters,
+    TaskCounters,
     TileCounters,
     Totals,
     WarningKind,
@@ -26,6 +27,8 @@ from emulator.core import Core
 from emulator.energy import CoreActivity, energy
 from emulator.instruction_class import InstructionClass
 from guest import kernel as guest_kernel
+from guest.sched.record import TaskRecord
+from guest.sched.runqueue import CoreStatistics
 
 _WORD_BYTES = 4
 
@@ -78,8 +81,13 @@ def collect(
             page_faults=work.page_fault + kernel.page_faults,
             context_switches=work.context_switch,
             interrupts=work.interrupt,
+            migrations=work.migration,
+            ticks=work.tick,
         ),
-        cores=tuple(_core(core, end_clock) for core in kernel.cores),
+        cores=tuple(
+            _core(core, counts, end_clock)
+            for core, counts in zip(kernel.cores, kernel.scheduler.statistics(), strict=True)
+        ),
         l2=None,
         dram=None,
         tiles=tuple(_tile(counters) for counters in tiles),
@@ -87,6 +95,7 @@ def collect(
         instruction_classes={kind.name.lower(): int(classes[kind]) for kind in InstructionClass if classes[kind]},
         warnings=_warnings(kernel),
         host=HostFigures(host_seconds, instructions / host_seconds if host_seconds else 0.0),
+        tasks=tuple(_task(record) for record in kernel.task_records()),
         stdout=output[0].getvalue() if output[0] is not None else None,
         stderr=output[1].getvalue() if output[1] is not None else None,
     )
@@ -112,12 +121,42 @@ def _activity(core: Core, end_clock: int) -> CoreActivity:
     return CoreActivity((end_clock - idle) / record.SUBCYCLES, idle / record.SUBCYCLES)
 
 
-def _core(core: Core, end_clock: int) -> CoreCounters:
+def _core(core: Core, counts: CoreStatistics, end_clock: int) -> CoreCounters:
     idle = _idle(core, end_clock)
     return CoreCounters(
         instructions=core.instructions,
         cycles=(end_clock - idle) // record.SUBCYCLES,
         idle_cycles=idle // record.SUBCYCLES,
+        context_switches=counts.context_switches,
+        migrations=counts.migrations,
+        dispatches=counts.dispatches,
+        ticks=counts.ticks,
+        run_delay_ns=counts.wait_ns,
+        max_run_delay_ns=counts.max_wait_ns,
+    )
+
+
+def _task(account: TaskRecord) -> TaskCounters:
+    used, switches, counts = account.used, account.switches, account.counts
+    busy = used.user_ns + used.system_ns + switches.wait_ns
+    return TaskCounters(
+        tid=account.tid,
+        pid=account.pid,
+        name=account.name.decode("ascii", "backslashreplace"),
+        started_ns=account.started_ns,
+        ended_ns=account.ended_ns,
+        user_ns=used.user_ns,
+        system_ns=used.system_ns,
+        run_delay_ns=switches.wait_ns,
+        max_run_delay_ns=switches.max_wait_ns,
+        idle_ns=max(account.ended_ns - account.started_ns - busy, 0),
+        voluntary_context_switches=switches.voluntary_switches,
+        involuntary_context_switches=switches.involuntary_switches,
+        migrations=switches.migrations,
+        dispatches=switches.dispatches,
+        page_faults=counts.minor_faults,
+        read_bytes=counts.read_bytes,
+        written_bytes=counts.written_bytes,
     )
 
 

@@ -224,6 +224,20 @@ def _kernel(rows: Table, result: Result) -> None:
     faults = figures.count(kernel.page_faults, "page fault")
     spent = f"{figures.share(kernel.cycles, result.totals.cycles)} of all, {faults}"
     rows.add_row("kernel cycles", figures.count(kernel.cycles), spent)
+    if kernel.context_switches:
+        _scheduling(rows, result)
+
+
+def _scheduling(rows: Table, result: Result) -> None:
+    """For a run in which tasks took turns."""
+    kernel = result.kernel
+    parts = [figures.count(len(result.tasks), "task"), figures.count(kernel.migrations, "migration")]
+    if waited_ns := sum(core.run_delay_ns for core in result.cores):
+        longest_ns = max(core.max_run_delay_ns for core in result.cores)
+        parts.append(
+            f"waited {figures.si(waited_ns / 1e9, 's')} for a core, at most {figures.si(longest_ns / 1e9, 's')}"
+        )
+    rows.add_row("switches", figures.count(kernel.context_switches), ", ".join(parts))
 
 
 def _warnings(rows: Table, result: Result) -> None:

@@ -18,9 +18,9 @@ SCHEMA = 1
 """Version of the JSON layout. Fields may be added to a version; any other change makes a new one."""
 
 
-def _doc(text: str, **keywords: Any) -> Any:
-    """A field with its documentation."""
-    return field(metadata={"doc": text}, **keywords)
+def _doc(text: str, *, added: bool = False, **keywords: Any) -> Any:
+    """A field with its documentation. `added`: not in the first documents of this version, which stay valid."""
+    return field(metadata={"doc": text, "added": added}, **keywords)
 
 
 class EndReason(StrEnum):
@@ -86,6 +86,8 @@ class KernelCounters:
     page_faults: int = _doc("page faults")
     context_switches: int = _doc("switches from one task to another")
     interrupts: int = _doc("interrupts")
+    migrations: int = _doc("tasks moved to another core", added=True, default=0)
+    ticks: int = _doc("timer ticks of cores on which tasks waited for their turn", added=True, default=0)
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,35 @@ class CoreCounters:
     l1d: CacheCounters | None = _doc("level-1 data cache", default=None)
     tlb: TlbCounters | None = _doc("translation lookaside buffers", default=None)
     branch: BranchCounters | None = _doc("branch prediction", default=None)
+    context_switches: int = _doc("switches from one task to another", added=True, default=0)
+    migrations: int = _doc("tasks that came from another core", added=True, default=0)
+    dispatches: int = _doc("times that a task got the core", added=True, default=0)
+    ticks: int = _doc("timer ticks while tasks waited for their turn", added=True, default=0)
+    run_delay_ns: int = _doc("guest time that tasks waited for the core, runnable, all together", added=True, default=0)
+    max_run_delay_ns: int = _doc("the longest such wait", added=True, default=0)
+
+
+@dataclass(frozen=True)
+class TaskCounters:
+    """One thread of the guest."""
+
+    tid: int = _doc("its number")
+    pid: int = _doc("number of its process")
+    name: str = _doc("its name when it ended, at most 15 characters")
+    started_ns: int = _doc("guest time of its start")
+    ended_ns: int = _doc("guest time of its end, or of the end of the run")
+    user_ns: int = _doc("guest time that it ran its program")
+    system_ns: int = _doc("guest time of kernel work on its behalf")
+    run_delay_ns: int = _doc("guest time that it waited for a core, runnable")
+    max_run_delay_ns: int = _doc("the longest such wait")
+    idle_ns: int = _doc("guest time that it waited for something else: the rest of its life")
+    voluntary_context_switches: int = _doc("times that it gave its core away to wait")
+    involuntary_context_switches: int = _doc("times that another task was given its core")
+    migrations: int = _doc("times that it came to another core")
+    dispatches: int = _doc("times that it got a core")
+    page_faults: int = _doc("pages touched for the first time")
+    read_bytes: int = _doc("bytes that read and its relatives gave")
+    written_bytes: int = _doc("bytes that write and its relatives took")
 
 
 @dataclass(frozen=True)
@@ -213,6 +244,7 @@ class Result:
     instruction_classes: dict[str, int] = _doc("instructions executed, by class")
     warnings: tuple[RunWarning, ...] = _doc("what could not be done as on a real machine")
     host: HostFigures = _doc("the emulator's own speed", compare=False)
+    tasks: tuple[TaskCounters, ...] = _doc("each thread that there was, by number and start", added=True, default=())
     stdout: bytes | None = field(default=None, repr=False, metadata={"json": False})
     """What the guest wrote to its standard output, if it was captured."""
     stderr: bytes | None = field(default=None, repr=False, metadata={"json": False})

@@ -12,6 +12,7 @@ from guest.abi.flags import show_flags
 from guest.abi.process import WaitId, WaitOption
 from guest.abi.signal import ChildCode
 from guest.abi.structs import Rusage, Timeval
+from guest.accounting import Accounting, of_process, peak_resident_bytes
 from guest.arguments import Address, ArgumentType, Integer, OutPtr, Pid, Shown, signed32, unsigned32
 from guest.child_notice import child_info, end_info
 from guest.exit import reap
@@ -225,10 +226,18 @@ def _report(task: Task, child: Process, options: int) -> _Report | None:
 def _usage(task: Task, child: Process) -> Rusage:
     clock = task.kernel.clock
     used = sum((clock.cpu_time(thread) for thread in child.threads), child.ended_threads) + child.waited_children
-    peak = max(child.peak_bytes, child.children_peak_bytes, *(thread.mm.peak_bytes for thread in child.threads), 0)
-    return make_rusage(used, peak)
+    own = [peak_resident_bytes(thread.mm, child) for thread in child.threads]
+    peak = max(child.peak_bytes, child.children_peak_bytes, *own, 0)
+    return make_rusage(used, peak, of_process(child) + child.waited_accounting)
 
 
-def make_rusage(used: CpuTime, peak_bytes: int) -> Rusage:
-    """struct rusage of what is counted: times and the peak of resident memory."""
-    return Rusage(Timeval.from_ns(used.user_ns), Timeval.from_ns(used.system_ns), peak_bytes // 1024)
+def make_rusage(used: CpuTime, peak_bytes: int, counts: Accounting) -> Rusage:
+    """struct rusage: times, the peak of resident memory, faults and switches."""
+    return Rusage(
+        Timeval.from_ns(used.user_ns),
+        Timeval.from_ns(used.system_ns),
+        peak_bytes // 1024,
+        ru_minflt=counts.minor_faults,
+        ru_nvcsw=counts.voluntary_switches,
+        ru_nivcsw=counts.involuntary_switches,
+    )

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from guest.abi.constants import SIGNAL_COUNT, Resource, Signal
+from guest.abi.constants import RLIM_INFINITY, SIGNAL_COUNT, Resource, Signal
 from guest.abi.errno import E, Errno
 from guest.abi.flags import CloneFlag, show_flags
 from guest.abi.process import CLONE_ARGS_SIZE_VER0, CLONE_CLEAR_SIGHAND, CLONE_INTO_CGROUP, CSIGNAL, CloneArgs
 from guest.arguments import ArgumentType, Integer, Shown, Size, show_address, unsigned64
 from guest.credentials import Capability
 from guest.events.pidfd import make_pidfd
+from guest.ipc.sem_syscalls import exit_process
 from guest.mm.user_copy import copy_from_user, copy_to_user
 from guest.signal.state import SignalStack
+from guest.signal.timers import timers_of
 from guest.syscall import syscall
 from guest.task import Process, Task
 from guest.wait import Blocking, Wait, WaitQueue
@@ -211,6 +213,8 @@ def _clone(task: Task, request: _Request) -> int | Blocking[int]:
     child.process.threads.append(child)
     kernel.tasks.add(child)
     kernel.work.task += 1
+    if child.is_leader and child.process.limits.get(Resource.RLIMIT_CPU).rlim_cur != RLIM_INFINITY:
+        timers_of(child.process, kernel).cpu_limit.follow()
     done = None
     if flags & CloneFlag.CLONE_VFORK:
         done = child.vfork_done = WaitQueue()
@@ -281,6 +285,7 @@ def _make_process(task: Task, request: _Request, number: int) -> Process:
         controlling_terminal=own.controlling_terminal,
         personality=own.personality,
         dumpable=own.dumpable,
+        oom_score_adj=own.oom_score_adj,
     )
 
 
@@ -292,6 +297,8 @@ def unshare(task: Task, flags: UnshareFlags) -> None:
         raise Errno(E.EINVAL)
     if flags & alone and len(task.process.threads) > 1:
         raise Errno(E.EINVAL)
+    if flags & CloneFlag.CLONE_SYSVSEM:
+        exit_process(task.kernel, task.process)
     if flags & CloneFlag.CLONE_FS:
         task.fs = task.fs.copy()
     if flags & CloneFlag.CLONE_FILES:

@@ -15,6 +15,7 @@ from emulator.memory import GuestMemory
 from emulator.physical_memory import OutOfMemory
 from guest.abi.errno import E, Errno
 from guest.abi.flags import AT_FDCWD, AtFlag
+from guest.accounting import peak_resident_bytes
 from guest.arguments import ArgumentType, AtFlags, DirFd, Path, Shown, quote, show_address
 from guest.clone import unshare_files
 from guest.credentials import ALL_CAPABILITIES, Credentials
@@ -100,7 +101,14 @@ def create_first_task(
     process = Process(pid=number, parent=None, group=number, session=number)
     for file in open_standard_files(kernel, streams, process):
         files.install(file)
-    mm = AddressSpace(memory, limit_bytes=kernel.memory_bytes, layout=layout, work=kernel.work, caches=kernel.caches)
+    mm = AddressSpace(
+        memory,
+        limit_bytes=kernel.memory_bytes,
+        layout=layout,
+        work=kernel.work,
+        caches=kernel.caches,
+        commit=kernel.commit,
+    )
     task = Task(
         tid=number,
         process=process,
@@ -153,6 +161,7 @@ def _execute(task: Task, directory: int, path: bytes, argv: int, environment: in
         layout=task.mm.layout,
         work=task.kernel.work,
         caches=task.kernel.caches,
+        commit=task.kernel.commit,
     )
     program = _Program(task, mm, name, arguments or [b""], variables)
     try:
@@ -351,7 +360,7 @@ def _replace_program(task: Task, mm: AddressSpace, credentials: Credentials) -> 
     leave_memory(task)
     if process.timers is not None:
         process.timers.exec()
-    process.peak_bytes = max(process.peak_bytes, task.mm.peak_bytes)
+    process.peak_bytes = peak_resident_bytes(task.mm, process)
     task.mm.put()
     task.mm = mm
     unshare_files(task)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from guest import accounting
 from guest.abi.constants import Signal
 from guest.abi.errno import Errno
 from guest.arguments import Int
 from guest.child_notice import end_info, ignores_ends
 from guest.futex.operations import wake_word
 from guest.futex.robust import release_futexes
+from guest.ipc.sem_syscalls import exit_process
 from guest.mm.user_copy import copy_to_user
 from guest.signal import jobs
 from guest.signal.send import send_to_process
@@ -42,7 +44,8 @@ def end_task(task: Task, exit_code: int) -> None:
     process = task.process
     leave_memory(task)
     process.ended_threads += task.kernel.clock.cpu_time(task)
-    process.peak_bytes = max(process.peak_bytes, task.mm.peak_bytes)
+    process.ended_accounting += accounting.of_task(task)
+    process.peak_bytes = accounting.peak_resident_bytes(task.mm, process)
     if task.is_leader:
         process.leader_exit_code = exit_code
     task.release()
@@ -75,6 +78,8 @@ def _end_process(kernel: KernelServices, process: Process) -> None:
     process.stop_to_report, process.continue_to_report = 0, False
     if process.timers is not None:
         process.timers.release()
+    if process.undoes_semaphores:
+        exit_process(kernel, process)
     if process.is_session_leader:
         give_up(process, kernel)
     jobs.end_of(kernel, process)
@@ -101,6 +106,7 @@ def reap(kernel: KernelServices, process: Process) -> None:
     if process.parent is not None:
         process.parent.children.remove(process)
         process.parent.waited_children += process.ended_threads + process.waited_children
+        process.parent.waited_accounting += process.ended_accounting + process.waited_accounting
         peak = max(process.peak_bytes, process.children_peak_bytes)
         process.parent.children_peak_bytes = max(process.parent.children_peak_bytes, peak)
     kernel.tasks.remove_process(process)

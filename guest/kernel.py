@@ -33,8 +33,10 @@ from guest.exit import end_task
 from guest.fs.streams import Streams
 from guest.fs.tree import FileTree
 from guest.mm.page_cache import PageCaches
+from guest.oom import choose_victims
 from guest.proc.accounting import CoreActivity, MachineActivity
 from guest.sched.config import SchedulerConfig
+from guest.sched.record import TaskRecord
 from guest.sched.scheduler import Scheduler
 from guest.sched.thread import Thread
 from guest.services import CpuTime, KernelServices
@@ -124,6 +126,7 @@ class Kernel:
             caches=PageCaches(self.engine.physical),
             cpu=describe_cpu(hardware.core.count, hardware.core.frequency_hz),
         )
+        self.services.commit.relieve = self._free_memory
         self._work = self.services.work
         self._timers = self.services.timers
         self.table = make_table()
@@ -145,6 +148,9 @@ class Kernel:
         self._core = self.cores[0]
         self._firing_ns: int | None = None
         self._charged = 0
+        self._accounted_faults = 0
+        self._ended: list[TaskRecord] = []
+        """Tasks that are over."""
         self.kernel_cycles = 0
         self._system_subcycles = [0] * len(self.cores)
         """Kernel time of each core."""
@@ -188,11 +194,21 @@ class Kernel:
         user = clock - that.idle_subcycles - system
         # The clock of an idle core stands still until it is needed again.
         idle = that.idle_subcycles + max(self._event_clock() - clock, 0)
-        return CoreActivity(self._ns(user), self._ns(system), self._ns(idle))
+        counts = self.scheduler.statistics()[core]
+        return CoreActivity(
+            self._ns(user), self._ns(system), self._ns(idle), counts.context_switches, counts.dispatches, counts.wait_ns
+        )
 
     def machine_activity(self) -> MachineActivity:
         """See `guest.proc.accounting.Activity`."""
-        return MachineActivity(self._work.context_switch, self._work.interrupt)
+        faults = self._work.page_fault + self.page_faults
+        return MachineActivity(self._work.context_switch, self._work.interrupt, faults, self.scheduler.load_averages())
+
+    def task_records(self) -> list[TaskRecord]:
+        """The account of every thread that there was, by number and time of its start."""
+        now_ns = max(core.time_ns for core in self.cores)
+        alive = [TaskRecord.of(task, now_ns) for task in self._threads]
+        return sorted([*self._ended, *alive], key=lambda record: (record.tid, record.started_ns))
 
     def deliver_interrupt(self, core: int, handler: Handler) -> None:
         """See `guest.device.interrupt.InterruptDelivery`."""
@@ -409,7 +425,7 @@ class Kernel:
                 self.table.slot(number & 0xFFFFFFFF).statistics.cycles += self._charge(thread)
             self._finish_call(thread, result)
         elif stop.kind is StopKind.OUT_OF_MEMORY:
-            self._out_of_memory(thread)
+            self._free_memory()
         else:
             if stop.kind is StopKind.MEMORY_FAULT:
                 stop = replace(stop, address=self.engine.fault_address(thread.core, thread.context, stop))
@@ -424,6 +440,7 @@ class Kernel:
         if faults:
             words[_FAULTS] = 0
             self.page_faults += faults
+            thread.task.accounting.minor_faults += faults
             cycles = faults * self._costs.page_fault_cycles
             self.kernel_cycles += cycles
             thread.system_subcycles += cycles * record.SUBCYCLES
@@ -431,20 +448,24 @@ class Kernel:
             subcycles -= cycles * record.SUBCYCLES
         thread.user_subcycles += subcycles
 
-    def _out_of_memory(self, thread: Thread) -> None:
-        """No frame is left: drop page caches, or end the process that uses most memory, as Linux's OOM killer does."""
+    def _free_memory(self) -> bool:
+        """No frame is left: drop page caches, or end the process that uses most memory, as Linux's OOM killer does.
+        False if there is nobody to be ended.
+        """
         if self.services.caches.evict():
-            return
-        victim = max(
-            (process for process in self.services.tasks.processes() if process.threads),
-            key=lambda process: (process.threads[0].mm.resident_pages, -process.pid),
-        )
-        name = victim.threads[0].name.decode(errors="replace")
-        self.services.warnings[f"out of memory: killed process {victim.pid} ({name})"] += 1
-        if victim.pid == _FIRST_PID:
-            limit = f"{self.services.memory_bytes / 2**20:,.4g} MiB (memory.size_bytes)"
-            self._cause = f"the machine's memory of {limit} is used up"
-        self.end_process(victim, 0, int(Signal.SIGKILL))
+            return True
+        # A machine whose every process is to be spared ends with its first one, as Linux does with a panic.
+        init = self.services.tasks.process(_FIRST_PID)
+        victims = choose_victims(self.services) or [one for one in (init,) if one is not None and one.threads]
+        for victim in victims:
+            name = victim.threads[0].name.decode(errors="replace")
+            self.services.warnings[f"out of memory: killed process {victim.pid} ({name})"] += 1
+            self.services.commit.kills += 1
+            if victim.pid == _FIRST_PID:
+                limit = f"{self.services.memory_bytes / 2**20:,.4g} MiB (memory.size_bytes)"
+                self._cause = f"the machine's memory of {limit} is used up"
+            self.end_process(victim, 0, int(Signal.SIGKILL))
+        return bool(victims)
 
     def _finish_call(self, thread: Thread, result: int | Pending) -> None:
         """A call returned or waits."""
@@ -521,7 +542,9 @@ class Kernel:
         if not isinstance(result, int):
             pending.cancel()
             raise AssertionError(f"{pending.name} goes on waiting although it was interrupted")
-        return frame.InterruptedCall(number & 0xFFFFFFFF, argument, thread.context.pc, pending.restartable, result)
+        return frame.InterruptedCall(
+            number & 0xFFFFFFFF, argument, thread.context.pc, pending.restartable, result, pending.always_restarts
+        )
 
     # -- the ends ----------------------------------------------------------------------------------------------
 
@@ -552,6 +575,7 @@ class Kernel:
             task.mm.refusals = 0
             limit = f"{task.mm.limit_bytes / 2**20:,.4g} MiB (memory.size_bytes)"
             self.services.warnings[f"requests for memory beyond the machine's {limit} were refused"] += refusals
+        self._ended.append(TaskRecord.of(task, self.now_ns()))
         end_task(task, code)
         del self._threads[task]
 
@@ -617,6 +641,10 @@ class Kernel:
             core.words[CLOCK] += subcycles
             self._system_subcycles[core.number] += subcycles
             thread.system_subcycles += subcycles
+        faults = self._work.page_fault
+        if faults != self._accounted_faults:
+            thread.task.accounting.minor_faults += faults - self._accounted_faults
+            self._accounted_faults = faults
         return cycles
 
     def _ns(self, subcycles: int) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from guest.abi.errno import E, Errno
 from guest.abi.structs import Stat, Statfs, Timespec
 from guest.fs.file import File
-from guest.fs.inode import Entry, Inode
+from guest.fs.inode import Attributes, Entry, Inode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +44,8 @@ class GeneratedFilesystem:
     time_ns: int
     """Time stamp of its files: when the machine started."""
     first_number: int = 1
+    missing_names_fail: bool = False
+    """See `Inode`."""
     _numbers: Iterator[int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +97,19 @@ class GeneratedInode(Inode):
     def statfs(self) -> Statfs:
         return Statfs(f_type=self.filesystem.magic)
 
+    def chmod(self, mode: int) -> None:
+        if self.subject is not None:
+            # What shows a process has the mode that belongs to it (proc_setattr).
+            raise Errno(E.EPERM)
+        self.mode = self.kind | mode & 0o7777
+
+    def chown(self, uid: int, gid: int) -> None:
+        if self.subject is not None:
+            return  # on Linux the next access finds the process's owner again (pid_revalidate)
+        old_uid, old_gid = self.owner()
+        new = (old_uid if uid == -1 else uid, old_gid if gid == -1 else gid)
+        self.owner = lambda: new
+
 
 class Directory(GeneratedInode):
     """A directory with fixed children; drivers add theirs while the machine starts."""
@@ -111,6 +126,7 @@ class Directory(GeneratedInode):
     ) -> None:
         super().__init__(filesystem, _stat.S_IFDIR | permissions, number=number, owner=owner, subject=subject)
         self.children: dict[bytes, Inode] = dict(children or {})
+        self.missing_names_fail = filesystem.missing_names_fail
 
     def stat(self) -> Stat:
         result = super().stat()
@@ -125,6 +141,32 @@ class Directory(GeneratedInode):
 
     def entries(self) -> list[Entry]:
         return [Entry(name, child.stat().st_ino, child.kind) for name, child in sorted(self.children.items())]
+
+    # Programs change nothing in it.
+
+    def create(self, name: bytes, attributes: Attributes) -> Inode:
+        raise Errno(E.EACCES)
+
+    def mkdir(self, name: bytes, attributes: Attributes) -> None:
+        raise Errno(E.EPERM)
+
+    def mknod(self, name: bytes, kind: int, attributes: Attributes, device: int = 0) -> Inode:
+        raise Errno(E.EPERM)
+
+    def symlink(self, name: bytes, target: bytes, attributes: Attributes) -> None:
+        raise Errno(E.EPERM)
+
+    def link(self, name: bytes, inode: Inode) -> None:
+        raise Errno(E.EPERM)
+
+    def unlink(self, name: bytes) -> None:
+        raise Errno(E.EPERM)
+
+    def rmdir(self, name: bytes) -> None:
+        raise Errno(E.EPERM)
+
+    def rename(self, name: bytes, directory: Inode, new_name: bytes, *, exchange: bool = False) -> None:
+        raise Errno(E.EPERM)
 
     def directory(self, name: bytes) -> Directory:
         """The child directory of that name, made if it is not there."""
@@ -249,7 +291,7 @@ class MagicLink(Link):
         subject: object = None,
     ) -> None:
         super().__init__(
-            filesystem, path or (lambda: target().path()), permissions=permissions, number=number, owner=owner,
+            filesystem, path or (lambda: target().shown_path()), permissions=permissions, number=number, owner=owner,
             subject=subject,
         )  # fmt: skip
         self._follow = target

@@ -20,6 +20,7 @@ from guest.fs.file import File
 from guest.mm.address_space import AddressSpace
 from guest.mm.layout import MMAP_MIN_ADDRESS, page_down, page_up
 from guest.services import CpuDescription
+from guest.signal import trampoline
 
 STACK_RESERVE = 128 * 1024
 """The stack is mapped this far below its content from the start (stack_expand in setup_arg_pages)."""
@@ -92,6 +93,8 @@ def load(
             _map(mm, interpreter_file, interpreter_elf, base)
             entry = interpreter_elf.entry + base
         mm.executable = image.path
+        mm.program = image.dentry
+        trampoline.map_page(mm)
         auxiliary = {
             Aux.AT_HWCAP: cpu.hwcap,
             Aux.AT_PAGESZ: PAGE_SIZE,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from guest.abi.constants import SIGNAL_COUNT, PrctlOption, Resource, RusageWho
 from guest.abi.errno import E, Errno
 from guest.abi.structs import Rlimit, Rusage
+from guest.accounting import of_process, of_task, peak_resident_bytes
 from guest.arguments import (
     Address,
     Hex,
@@ -24,6 +25,7 @@ from guest.arguments import (
 from guest.child_wait import make_rusage
 from guest.credentials import ALL_CAPABILITIES, Capability
 from guest.mm.user_copy import copy_from_user, copy_to_user, strncpy_from_user
+from guest.signal.timers import timers_of
 from guest.syscall import syscall
 from guest.task import Process, ResourceLimits, Task
 from guest.time import process_time
@@ -124,6 +126,8 @@ def _set_limit(task: Task, target: Task, resource: Resource, new: Rlimit) -> Non
     if new.rlim_max > old.rlim_max and not task.credentials.capable(Capability.CAP_SYS_RESOURCE):
         raise Errno(E.EPERM)
     target.process.limits.set(resource, new)
+    if resource == Resource.RLIMIT_CPU:
+        timers_of(target.process, target.kernel).cpu_limit.follow()
     for thread in target.process.threads:
         apply_limits(thread, target.process.limits)
 
@@ -136,7 +140,7 @@ def apply_limits(task: Task, limits: ResourceLimits) -> None:
     task.files.limit = min(limits.get(Resource.RLIMIT_NOFILE).rlim_cur, 1 << 20)
 
 
-_ENFORCED = "enforced: STACK, DATA (heap), AS, NOFILE; the others are stored"
+_ENFORCED = "RLIMIT_RTTIME is stored without effect"
 
 
 @syscall("prlimit64", partial=_ENFORCED)
@@ -168,15 +172,16 @@ def setrlimit(task: Task, resource: ResourceName, new: InPtr[Rlimit]) -> None:
     _set_limit(task, task, _resource(resource), new.get())
 
 
-@syscall("getrusage", partial="times and peak memory; the other members are zero")
+@syscall("getrusage", note="there is no disk: ru_majflt, ru_inblock and ru_oublock are zero")
 def getrusage(task: Task, who: RusageName, result: OutPtr[Rusage]) -> None:
     process = task.process
     if who == RusageWho.RUSAGE_CHILDREN:
-        usage = make_rusage(process.waited_children, process.children_peak_bytes)
+        usage = make_rusage(process.waited_children, process.children_peak_bytes, process.waited_accounting)
     elif who == RusageWho.RUSAGE_SELF:
-        usage = make_rusage(process_time(task), max(task.mm.peak_bytes, process.peak_bytes))
+        usage = make_rusage(process_time(task), peak_resident_bytes(task.mm, process), of_process(process))
     elif who == RusageWho.RUSAGE_THREAD:
-        usage = make_rusage(task.kernel.clock.cpu_time(task), max(task.mm.peak_bytes, process.peak_bytes))
+        used = task.kernel.clock.cpu_time(task)
+        usage = make_rusage(used, peak_resident_bytes(task.mm, process), of_task(task))
     else:
         raise Errno(E.EINVAL)
     result.put(usage)

@@ -10,6 +10,8 @@ from guest.costs import WorkCounters
 from guest.fs.anonymous import InodeNumbers
 from guest.futex.table import FutexTable
 from guest.host_inputs import HostInputs
+from guest.ipc.namespace import IpcNamespace
+from guest.mm.commit import CommitPolicy
 from guest.net.network import Network
 from guest.random import RandomStream
 from guest.task_table import TaskTable
@@ -149,6 +151,7 @@ class KernelServices:
     timers: TimerQueue = field(default_factory=TimerQueue)
     futexes: FutexTable = field(default_factory=FutexTable)
     net: Network = field(default_factory=Network)
+    ipc: IpcNamespace = field(default_factory=IpcNamespace)
     inode_numbers: InodeNumbers = field(default_factory=InodeNumbers)
     """Of pipes, sockets and other files that are not in the tree."""
     warnings: Counter[str] = field(default_factory=Counter)
@@ -158,7 +161,10 @@ class KernelServices:
     terminals: Terminals = field(init=False)
     host_inputs: HostInputs = field(default_factory=HostInputs)
 
+    commit: CommitPolicy = field(init=False)
+
     def __post_init__(self) -> None:
+        self.commit = CommitPolicy(self.memory_bytes)
         self.random = RandomStream(self.seed, "getrandom")
         self.tree.attach(self.realtime_ns, self.memory_bytes)
         # Imported here, because these file systems show the parts above and so import them.

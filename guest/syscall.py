@@ -14,6 +14,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Flag, auto
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -46,15 +47,31 @@ class Declaration:
     """What is missing; empty if nothing known is."""
     hex_result: bool
     """The result is an address."""
+    transfer: Transfer
+    """What the task is said to have moved by the call (/proc/PID/io)."""
     restartable: bool
     """A handler installed with SA_RESTART that interrupts the call makes it begin again (else: EINTR)."""
+
+
+class Transfer(Flag):
+    """Which way the bytes go that a call's result counts."""
+
+    NONE = 0
+    READ = auto()
+    WRITE = auto()
 
 
 _declared: dict[str, Declaration] = {}
 
 
 def syscall(
-    name: str, *, note: str = "", partial: str = "", hex_result: bool = False, restartable: bool = True
+    name: str,
+    *,
+    note: str = "",
+    partial: str = "",
+    hex_result: bool = False,
+    restartable: bool = True,
+    transfer: Transfer = Transfer.NONE,
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """Declare the function to be the handler of the system call `name`."""
 
@@ -70,6 +87,7 @@ def syscall(
             note=note,
             partial=partial,
             hex_result=hex_result,
+            transfer=transfer,
             restartable=restartable,
         )
         return handler
@@ -94,7 +112,7 @@ class Statistics:
 class Slot:
     """One number of a table. `declaration` is None for a call that is not implemented."""
 
-    __slots__ = ("declaration", "invoke", "name", "number", "statistics")
+    __slots__ = ("declaration", "invoke", "name", "number", "statistics", "transfer")
 
     def __init__(self, number: int, declaration: Declaration | None) -> None:
         self.number = number
@@ -103,6 +121,23 @@ class Slot:
         handler = declaration.handler if declaration else _not_implemented
         self.invoke = _invoker(handler, [kind.convert for _, kind in declaration.parameters] if declaration else [])
         self.statistics = Statistics()
+        kind = declaration.transfer if declaration else Transfer.NONE
+        self.transfer = (Transfer.READ in kind, Transfer.WRITE in kind) if kind else None
+        """Whether the result counts bytes read, and bytes written. Two truth values: operators of enums are slow."""
+
+
+_BEFORE_THE_TRANSFER = (E.EBADF, E.EFAULT, E.EINVAL)
+
+
+def _account(task: Task, transfer: tuple[bool, bool], done: int) -> None:
+    counts = task.accounting
+    reads, writes = transfer
+    if reads:
+        counts.read_calls += 1
+        counts.read_bytes += done
+    if writes:
+        counts.write_calls += 1
+        counts.written_bytes += done
 
 
 def _invoker(handler: Callable[..., Any], converters: list[Convert]) -> Callable[[Task, Sequence[int]], Any]:
@@ -128,7 +163,7 @@ def _not_implemented(task: Task) -> int:
 class Pending:
     """A call that waits. Whoever runs the task arms `wait`, then calls `resume` or `interrupt`."""
 
-    __slots__ = ("_call", "_line", "_slot", "_table", "_task", "wait")
+    __slots__ = ("_call", "_line", "_slot", "_table", "_task", "always_restarts", "wait")
 
     def __init__(
         self, table: SyscallTable, task: Task, slot: Slot, call: Blocking[int | None], line: Line | None
@@ -139,6 +174,8 @@ class Pending:
         self._call = call
         self._line = line
         self.wait: Wait = Wait()
+        self.always_restarts = False
+        """An interrupted call begins again even without SA_RESTART."""
 
     @property
     def name(self) -> str:
@@ -178,6 +215,7 @@ class Pending:
         except StopIteration as stop:
             return self._table.finish(self._task, self._slot, self._line, stop.value)
         except Errno as error:
+            self.always_restarts = error.restarts
             return self._table.fail(self._task, self._slot, self._line, error)
         return self
 
@@ -218,6 +256,8 @@ class SyscallTable:
     def finish(self, task: Task, slot: Slot, line: Line | None, result: int | None) -> int:
         """A call succeeded."""
         value = result or 0
+        if slot.transfer is not None:
+            _account(task, slot.transfer, value)
         if line is not None and self.tracer is not None:
             self.tracer.leave(line, value)
         return value
@@ -225,6 +265,8 @@ class SyscallTable:
     def fail(self, task: Task, slot: Slot, line: Line | None, error: Errno) -> int:
         """A call failed."""
         slot.statistics.errors += 1
+        if slot.transfer is not None and error.number not in _BEFORE_THE_TRANSFER:
+            _account(task, slot.transfer, 0)
         if line is not None and self.tracer is not None:
             self.tracer.leave(line, -error.number.value)
         return -error.number.value

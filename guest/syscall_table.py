@@ -27,6 +27,10 @@ import guest.fs.syscalls.space
 import guest.fs.syscalls.watching
 import guest.fs.syscalls.xattr
 import guest.futex.syscalls
+import guest.ipc.mqueue_syscalls
+import guest.ipc.msg_syscalls
+import guest.ipc.sem_syscalls
+import guest.ipc.shm_syscalls
 import guest.mm.syscalls
 import guest.net.syscalls.endpoint
 import guest.net.syscalls.options

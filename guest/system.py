@@ -7,10 +7,14 @@ from guest.abi.flags import RandomFlag
 from guest.abi.structs import Sysinfo, Utsname
 from guest.arguments import OutBuffer, OutPtr, RandomFlags, Size
 from guest.mm.user_copy import copy_to_user
+from guest.proc.accounting import activity_of
+from guest.sched.load_average import FIXED_SHIFT
 from guest.syscall import syscall
 from guest.task import Task
 
 _RANDOM_CHUNK = 1 << 20
+_LOAD_SHIFT = 16
+"""Bits behind the point of the load averages (SI_LOAD_SHIFT)."""
 
 
 @syscall("uname")
@@ -19,12 +23,14 @@ def uname(task: Task, result: OutPtr[Utsname]) -> None:
     result.put(Utsname(known.sysname, known.nodename, known.release, known.version, known.machine, known.domainname))
 
 
-@syscall("sysinfo", partial="no load averages")
+@syscall("sysinfo")
 def sysinfo(task: Task, result: OutPtr[Sysinfo]) -> None:
     kernel = task.kernel
+    averages = activity_of(kernel).machine_activity().load_averages
     result.put(
         Sysinfo(
             uptime=kernel.clock.now_ns() // 10**9,
+            loads=tuple(average << _LOAD_SHIFT - FIXED_SHIFT for average in averages),
             totalram=kernel.memory_bytes,
             freeram=kernel.caches.physical.free_bytes,
             procs=sum(len(process.threads) for process in kernel.tasks.processes()),

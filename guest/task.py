@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from emulator.engine import ProcessorState
 from guest.abi.constants import RLIM_INFINITY, Resource, Signal
 from guest.abi.structs import Rlimit
+from guest.accounting import Accounting
 from guest.credentials import Credentials
 from guest.fs.context import FsContext
 from guest.fs.fdtable import FileTable
@@ -170,6 +171,8 @@ class Process:
     pending: PendingSignals = field(default_factory=PendingSignals)
     timers: Any = None
     """Interval and POSIX timers; belongs to `guest.signal`."""
+    undoes_semaphores: bool = False
+    """It has used SEM_UNDO: `guest.ipc` has something to do at its end."""
     controlling_terminal: Any = None
     """Of the session; belongs to `guest.tty`."""
     personality: int = 0
@@ -182,6 +185,10 @@ class Process:
     """Processor time of threads that are over."""
     waited_children: CpuTime = field(default_factory=CpuTime)
     """Processor time of children waited for, and of theirs."""
+    ended_accounting: Accounting = field(default_factory=Accounting)
+    """Of threads that are over."""
+    waited_accounting: Accounting = field(default_factory=Accounting)
+    """Of children waited for, and of theirs."""
     peak_bytes: int = 0
     """Largest resident size of address spaces that it no longer has."""
     children_peak_bytes: int = 0
@@ -217,6 +224,7 @@ class Task:
     """comm: at most 15 bytes."""
     registers: RegisterAccess = field(default_factory=SavedRegisters)
     sched: SchedEntity = field(default_factory=SchedEntity)
+    accounting: Accounting = field(default_factory=Accounting)
     attention: bool = False
     """Something must be done before the task returns to user mode: a signal, a stop."""
     exited: bool = False

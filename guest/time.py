@@ -49,9 +49,9 @@ def _cpu_clock_ns(task: Task, clock: int) -> int:
 
 
 def process_time(task: Task) -> CpuTime:
-    """Processor time of all threads of the task's process."""
-    times = [task.kernel.clock.cpu_time(thread) for thread in task.process.threads]
-    return CpuTime(sum(time.user_ns for time in times), sum(time.system_ns for time in times))
+    """Processor time of all threads of the task's process, those that are over included."""
+    times = (task.kernel.clock.cpu_time(thread) for thread in task.process.threads)
+    return sum(times, task.process.ended_threads)
 
 
 @syscall("clock_gettime")

@@ -44,7 +44,9 @@ def _record(record: type) -> dict[str, Any]:
     hints = typing.get_type_hints(record)
     fields = [item for item in dataclasses.fields(record) if item.metadata.get("json", True)]
     properties = {item.name: {"description": item.metadata["doc"], **_type(hints[item.name])} for item in fields}
-    return {"type": "object", "properties": properties, "required": list(properties)}
+    # What was added to this version later is missing in older documents, which stay valid.
+    required = [item.name for item in fields if not item.metadata["added"]]
+    return {"type": "object", "properties": properties, "required": required}
 
 
 def _type(kind: Any) -> dict[str, Any]:

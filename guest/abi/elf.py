@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from typing import Annotated
 
 from guest.abi.cstruct import I64, U16, U32, U64, Array, Struct
+from guest.abi.flag_word import FlagWord
 
 MAGIC = b"\x7fELF"
 CLASS_32 = 1
@@ -37,7 +38,7 @@ class SegmentType(IntEnum):
     PT_GNU_STACK = 0x6474E551
 
 
-class SegmentFlag(IntFlag):
+class SegmentFlag(FlagWord):
     """Rights of a segment."""
 
     PF_X = 1

@@ -292,6 +292,9 @@ class Errno(Exception):
     def __str__(self) -> str:
         return f"{self.number.name} ({MESSAGES[self.number]})"
 
+    restarts = False
+    """A signal ended the wait, and the call begins again after the handler whatever that asks for (ERESTARTNOINTR)."""
+
     @classmethod
     def from_host(cls, error: OSError) -> Errno:
         """The guest's number for a host's failure, found by name: hosts number some errors differently."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 
 from guest.abi.cstruct import U32, U64, Struct
+from guest.abi.flag_word import FlagWord
 from guest.abi.flags import show_flags
 
 PIPE_PAGE = 4096
@@ -21,7 +22,7 @@ FD_SETSIZE_BYTES = 8
 """fd_set is an array of long."""
 
 
-class PipeFlag(IntFlag):
+class PipeFlag(FlagWord):
     """Flags of pipe2."""
 
     O_EXCL = 0o200
@@ -30,7 +31,7 @@ class PipeFlag(IntFlag):
     O_CLOEXEC = 0o2000000
 
 
-class EventfdFlag(IntFlag):
+class EventfdFlag(FlagWord):
     """Flags of eventfd2."""
 
     EFD_SEMAPHORE = 0x1
@@ -38,21 +39,21 @@ class EventfdFlag(IntFlag):
     EFD_CLOEXEC = 0o2000000
 
 
-class TimerfdFlag(IntFlag):
+class TimerfdFlag(FlagWord):
     """Flags of timerfd_create."""
 
     TFD_NONBLOCK = 0o4000
     TFD_CLOEXEC = 0o2000000
 
 
-class TimerfdSetFlag(IntFlag):
+class TimerfdSetFlag(FlagWord):
     """Flags of timerfd_settime."""
 
     TFD_TIMER_ABSTIME = 0x1
     TFD_TIMER_CANCEL_ON_SET = 0x2
 
 
-class EpollFlag(IntFlag):
+class EpollFlag(FlagWord):
     """Flags of epoll_create1."""
 
     EPOLL_CLOEXEC = 0o2000000
@@ -66,7 +67,7 @@ class EpollOperation(IntEnum):
     EPOLL_CTL_MOD = 3
 
 
-class EpollEventFlag(IntFlag):
+class EpollEventFlag(FlagWord):
     """What epoll waits for; the low bits are those of poll."""
 
     EPOLLIN = 0x1
@@ -87,14 +88,14 @@ class EpollEventFlag(IntFlag):
     EPOLLET = 1 << 31
 
 
-class PidfdFlag(IntFlag):
+class PidfdFlag(FlagWord):
     """Flags of pidfd_open."""
 
     PIDFD_THREAD = 0o200
     PIDFD_NONBLOCK = 0o4000
 
 
-class SpliceFlag(IntFlag):
+class SpliceFlag(FlagWord):
     """Flags of splice, tee and vmsplice."""
 
     SPLICE_F_MOVE = 0x1

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 
 from guest.abi.cstruct import I32, U64, Struct
+from guest.abi.flag_word import FlagWord
 
 RWF_HIPRI = 0x1
 RWF_DSYNC = 0x2
@@ -13,7 +14,7 @@ RWF_NOWAIT = 0x8
 RWF_APPEND = 0x10
 
 
-class ReadWriteFlag(IntFlag):
+class ReadWriteFlag(FlagWord):
     """Flags of preadv2 and pwritev2."""
 
     RWF_HIPRI = RWF_HIPRI
@@ -23,7 +24,7 @@ class ReadWriteFlag(IntFlag):
     RWF_APPEND = RWF_APPEND
 
 
-class FallocateMode(IntFlag):
+class FallocateMode(FlagWord):
     """Modes of fallocate."""
 
     FALLOC_FL_KEEP_SIZE = 0x1
@@ -34,7 +35,7 @@ class FallocateMode(IntFlag):
     FALLOC_FL_UNSHARE_RANGE = 0x40
 
 
-class FlockOperation(IntFlag):
+class FlockOperation(FlagWord):
     """Operations of flock."""
 
     LOCK_SH = 0x1
@@ -43,7 +44,7 @@ class FlockOperation(IntFlag):
     LOCK_UN = 0x8
 
 
-class MemfdFlag(IntFlag):
+class MemfdFlag(FlagWord):
     """Flags of memfd_create."""
 
     MFD_CLOEXEC = 0x1
@@ -53,7 +54,7 @@ class MemfdFlag(IntFlag):
     MFD_EXEC = 0x10
 
 
-class MountFlag(IntFlag):
+class MountFlag(FlagWord):
     """Flags of mount."""
 
     MS_RDONLY = 0x1
@@ -80,7 +81,7 @@ class MountFlag(IntFlag):
     MS_LAZYTIME = 0x2000000
 
 
-class UmountFlag(IntFlag):
+class UmountFlag(FlagWord):
     """Flags of umount2."""
 
     MNT_FORCE = 0x1
@@ -89,14 +90,14 @@ class UmountFlag(IntFlag):
     UMOUNT_NOFOLLOW = 0x8
 
 
-class CloseRangeFlag(IntFlag):
+class CloseRangeFlag(FlagWord):
     """Flags of close_range."""
 
     CLOSE_RANGE_UNSHARE = 0x2
     CLOSE_RANGE_CLOEXEC = 0x4
 
 
-class XattrFlag(IntFlag):
+class XattrFlag(FlagWord):
     """Flags of setxattr."""
 
     XATTR_CREATE = 0x1

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from enum import IntFlag
 
+from guest.abi.flag_word import FlagWord
 
-class OpenFlag(IntFlag):
+
+class OpenFlag(FlagWord):
     """Flags of open; the access mode is in the low two bits."""
 
     O_WRONLY = 0o1
@@ -29,7 +31,7 @@ class OpenFlag(IntFlag):
     O_TMPFILE = 0o20040000
 
 
-class AtFlag(IntFlag):
+class AtFlag(FlagWord):
     """Flags of the *at calls."""
 
     AT_SYMLINK_NOFOLLOW = 0x100
@@ -41,7 +43,7 @@ class AtFlag(IntFlag):
     AT_STATX_DONT_SYNC = 0x4000
 
 
-class AccessMode(IntFlag):
+class AccessMode(FlagWord):
     """What faccessat asks for."""
 
     X_OK = 1
@@ -49,7 +51,7 @@ class AccessMode(IntFlag):
     R_OK = 4
 
 
-class MapProtection(IntFlag):
+class MapProtection(FlagWord):
     """Protection of a mapping."""
 
     PROT_READ = 0x1
@@ -61,7 +63,7 @@ class MapProtection(IntFlag):
     PROT_GROWSUP = 0x2000000
 
 
-class MapFlag(IntFlag):
+class MapFlag(FlagWord):
     """Flags of mmap."""
 
     MAP_SHARED = 0x1
@@ -82,7 +84,7 @@ class MapFlag(IntFlag):
     MAP_FIXED_NOREPLACE = 0x100000
 
 
-class RemapFlag(IntFlag):
+class RemapFlag(FlagWord):
     """Flags of mremap."""
 
     MREMAP_MAYMOVE = 0x1
@@ -90,7 +92,7 @@ class RemapFlag(IntFlag):
     MREMAP_DONTUNMAP = 0x4
 
 
-class MsyncFlag(IntFlag):
+class MsyncFlag(FlagWord):
     """Flags of msync."""
 
     MS_ASYNC = 0x1
@@ -98,7 +100,7 @@ class MsyncFlag(IntFlag):
     MS_SYNC = 0x4
 
 
-class CloneFlag(IntFlag):
+class CloneFlag(FlagWord):
     """What clone shares with the new task."""
 
     CLONE_VM = 0x100
@@ -127,7 +129,7 @@ class CloneFlag(IntFlag):
     CLONE_IO = 0x80000000
 
 
-class RenameFlag(IntFlag):
+class RenameFlag(FlagWord):
     """Flags of renameat2."""
 
     RENAME_NOREPLACE = 0x1
@@ -135,7 +137,7 @@ class RenameFlag(IntFlag):
     RENAME_WHITEOUT = 0x4
 
 
-class RandomFlag(IntFlag):
+class RandomFlag(FlagWord):
     """Flags of getrandom."""
 
     GRND_NONBLOCK = 0x1
@@ -143,19 +145,19 @@ class RandomFlag(IntFlag):
     GRND_INSECURE = 0x4
 
 
-class DescriptorFlag(IntFlag):
+class DescriptorFlag(FlagWord):
     """Flags of a file descriptor (not of the open file)."""
 
     FD_CLOEXEC = 0x1
 
 
-class TimerFlag(IntFlag):
+class TimerFlag(FlagWord):
     """Flags of clock_nanosleep."""
 
     TIMER_ABSTIME = 0x1
 
 
-class SigactionFlag(IntFlag):
+class SigactionFlag(FlagWord):
     """Flags of a signal action."""
 
     SA_NOCLDSTOP = 0x1
@@ -168,7 +170,7 @@ class SigactionFlag(IntFlag):
     SA_RESETHAND = 0x80000000
 
 
-class StatxMask(IntFlag):
+class StatxMask(FlagWord):
     """Members that statx is asked for."""
 
     STATX_TYPE = 0x1
@@ -189,7 +191,7 @@ class StatxMask(IntFlag):
     STATX_ALL = 0xFFF
 
 
-class PollEvent(IntFlag):
+class PollEvent(FlagWord):
     """Readiness of a file."""
 
     POLLIN = 0x1

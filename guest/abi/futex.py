@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 
 from guest.abi.cstruct import U32, U64, Struct
+from guest.abi.flag_word import FlagWord
 
 FUTEX_WAITERS = 0x80000000
 FUTEX_OWNER_DIED = 0x40000000
@@ -34,7 +35,7 @@ class WakeComparison(IntEnum):
     FUTEX_OP_CMP_GE = 5
 
 
-class Futex2Flag(IntFlag):
+class Futex2Flag(FlagWord):
     """Of futex_waitv and its like. The two lowest bits are the size: only 32 bits exist."""
 
     FUTEX2_SIZE_U32 = 2

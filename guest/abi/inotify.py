@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import IntFlag
+from guest.abi.flag_word import FlagWord
 
 
-class InotifyMask(IntFlag):
+class InotifyMask(FlagWord):
     """Events, and how a watch behaves."""
 
     IN_ACCESS = 0x1
@@ -35,7 +35,7 @@ class InotifyMask(IntFlag):
 ALL_EVENTS = 0xFFF
 
 
-class InotifyInitFlag(IntFlag):
+class InotifyInitFlag(FlagWord):
     """Flags of inotify_init1."""
 
     IN_NONBLOCK = 0o4000

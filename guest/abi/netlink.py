@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
-from enum import IntEnum, IntFlag
+from enum import IntEnum
+
+from guest.abi.flag_word import FlagWord
 
 
 class MessageType(IntEnum):
@@ -23,7 +25,7 @@ class MessageType(IntEnum):
     RTM_GETQDISC = 38
 
 
-class HeaderFlag(IntFlag):
+class HeaderFlag(FlagWord):
     """nlmsg_flags."""
 
     NLM_F_REQUEST = 0x1

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 
 from guest.abi.cstruct import U64, Struct
+from guest.abi.flag_word import FlagWord
 
 CSIGNAL = 0xFF
 """The bits of clone's flags that are the exit signal."""
@@ -30,7 +31,7 @@ class CloneArgs(Struct):
     cgroup: U64 = 0
 
 
-class WaitOption(IntFlag):
+class WaitOption(FlagWord):
     """Options of wait4 and waitid; WUNTRACED is another name of WSTOPPED. The last three begin with two underscores
     in C, which Python would mangle.
     """

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 
 from guest.abi.cstruct import I32, U32, U64, Struct
+from guest.abi.flag_word import FlagWord
 
 
 class Policy(IntEnum):
@@ -23,7 +24,7 @@ MIN_NICE, MAX_NICE = -20, 19
 MAX_REAL_TIME_PRIORITY = 99
 
 
-class SchedFlag(IntFlag):
+class SchedFlag(FlagWord):
     """Of struct sched_attr."""
 
     SCHED_FLAG_RESET_ON_FORK = 0x01

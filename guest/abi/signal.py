@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import field
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 
 from guest.abi.cstruct import I32, U16, U32, U64, Struct
+from guest.abi.flag_word import FlagWord
 from guest.abi.structs import SigaltStack, Timeval
 
 SIGSET_BYTES = 8
@@ -16,7 +17,7 @@ MINIMUM_STACK = 5120
 """MINSIGSTKSZ of arm64."""
 
 
-class SigactionFlag(IntFlag):
+class SigactionFlag(FlagWord):
     """sa_flags."""
 
     SA_NOCLDSTOP = 0x1
@@ -35,7 +36,7 @@ KNOWN_ACTION_FLAGS = sum(SigactionFlag) & ~SigactionFlag.SA_UNSUPPORTED
 """What the kernel keeps of sa_flags; the other bits read back as zero."""
 
 
-class StackFlag(IntFlag):
+class StackFlag(FlagWord):
     """ss_flags."""
 
     SS_ONSTACK = 1
@@ -116,7 +117,7 @@ class ItimerWhich(IntEnum):
     ITIMER_PROF = 2
 
 
-class SignalfdFlag(IntFlag):
+class SignalfdFlag(FlagWord):
     """Flags of signalfd4."""
 
     SFD_NONBLOCK = 0o4000

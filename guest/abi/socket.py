@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
+
+from guest.abi.flag_word import FlagWord
 
 
 class Family(IntEnum):
@@ -57,7 +59,7 @@ class ShutdownHow(IntEnum):
     SHUT_RDWR = 2
 
 
-class MessageFlag(IntFlag):
+class MessageFlag(FlagWord):
     """Flags of the send and receive calls."""
 
     MSG_OOB = 0x1
@@ -249,7 +251,7 @@ class SocketIoctl(IntEnum):
     SIOCGIFTXQLEN = 0x8942
 
 
-class InterfaceFlag(IntFlag):
+class InterfaceFlag(FlagWord):
     """Flags of a network interface."""
 
     IFF_UP = 0x1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from typing import Annotated
 
 from guest.abi.cstruct import U8, U32, Array, Struct
+from guest.abi.flag_word import FlagWord
 
 
-class InputFlag(IntFlag):
+class InputFlag(FlagWord):
     """c_iflag."""
 
     IGNBRK = 0o1
@@ -28,7 +29,7 @@ class InputFlag(IntFlag):
     IUTF8 = 0o40000
 
 
-class OutputFlag(IntFlag):
+class OutputFlag(FlagWord):
     """c_oflag."""
 
     OPOST = 0o1
@@ -42,7 +43,7 @@ class OutputFlag(IntFlag):
     TABDLY = 0o14000
 
 
-class LocalFlag(IntFlag):
+class LocalFlag(FlagWord):
     """c_lflag."""
 
     ISIG = 0o1

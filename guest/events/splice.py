@@ -17,7 +17,7 @@ from guest.fs.file import File
 from guest.mm.user_copy import copy_from_user, copy_to_user, read_vector
 from guest.signal.send import send_to_task
 from guest.signal.state import SignalInfo
-from guest.syscall import syscall
+from guest.syscall import Transfer, syscall
 from guest.task import Task
 from guest.wait import Blocking, Wait
 
@@ -276,7 +276,7 @@ def _pipe_to_memory(task: Task, pipe: Pipe, pieces: list[tuple[int, int]], nonbl
 # -- sendfile --------------------------------------------------------------------------------------------------
 
 
-@syscall("sendfile")
+@syscall("sendfile", transfer=Transfer.READ | Transfer.WRITE)
 def sendfile(task: Task, target: Fd, source: Fd, offset: InPtr[I64], count: Size) -> int | Blocking[int]:
     file, sink = _files(task, source, target)
     if not file.seekable or sink.flags & OpenFlag.O_APPEND:

@@ -165,6 +165,10 @@ class FileContent:
             if stop > start:
                 chunk[start:stop] = bytes(stop - start)
 
+    def has_writable_mapping(self) -> bool:
+        """Whether a program may still store into the content through a shared mapping."""
+        return self._pages is not None and self._pages.has_writable_mapping()
+
     def pages(self, caches: PageCaches) -> PageCache:
         """The content as pages that can be mapped; from now on they hold it."""
         if self._pages is None:

@@ -84,15 +84,19 @@ class ContentFile(File):
         self.offset = found
         return found
 
+    @property
+    def shared_writable(self) -> bool:
+        return self.writable and not self.inode.seals & seals.NO_WRITES
+
     def mmap(self, *, shared: bool, writable: bool) -> MappedFile:
         if not self.readable:
             raise Errno(E.EACCES)
         if shared and writable:
             if not self.writable:
                 raise Errno(E.EACCES)
-            if self.inode.seals & (seals.F_SEAL_WRITE | seals.F_SEAL_FUTURE_WRITE):
+            if self.inode.seals & seals.NO_WRITES:
                 raise Errno(E.EPERM)
-        return ContentPages(self.path, self.inode.content)
+        return ContentPages(self.dentry, self.inode.content)
 
     def truncate(self, size: int) -> None:
         self.inode.truncate(size)
@@ -116,9 +120,13 @@ class ContentFile(File):
 class ContentPages:
     """What a mapping keeps of a file in memory."""
 
-    def __init__(self, path: bytes, content: FileContent) -> None:
-        self.path = path
+    def __init__(self, dentry: Dentry, content: FileContent) -> None:
+        self.dentry = dentry
         self.content = content
+
+    @property
+    def path(self) -> bytes:
+        return self.dentry.shown_path()
 
     def pages(self, caches: PageCaches) -> PageCache:
         return self.content.pages(caches)

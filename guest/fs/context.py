@@ -69,6 +69,9 @@ class FsContext:
         resolve: int = 0,
     ) -> Target:
         """Resolve a path of an *at call."""
+        if not path:
+            # Found out when the path is fetched, before the descriptor is looked at.
+            raise Errno(E.ENOENT)
         if resolve and directory != AT_FDCWD:
             # A confined walk begins at the descriptor even where the path is absolute.
             start = self.start(files, directory, b".")
@@ -178,6 +181,7 @@ class FsContext:
         if isinstance(inode, TmpfsRegular):
             inode.may_be_linked = not flags & OpenFlag.O_EXCL
         dentry = Dentry(place, b"#%d" % inode.stat().st_ino, inode, place.mount)
+        dentry.deleted = True
         return inode.open(dentry, flags & ~(_TMPFILE | OpenFlag.O_DIRECTORY))
 
     def open_dentry(

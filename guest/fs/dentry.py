@@ -30,6 +30,13 @@ class Mount:
     """Number in statx and mountinfo; 0 for what is not in the tree."""
     options: bytes = b""
     """Further options as /proc/mounts shows them, after `rw` or `ro`."""
+    filesystem_path: bytes = b"/"
+    """What of its file system the mount shows: below this (a bind may show a part)."""
+    peer_group: int = 0
+    """Mounts with the same number follow each other (shared); 0 for none. See `propagation.py`."""
+    master: int = 0
+    """The group that this mount follows (slave); 0 for none."""
+    unbindable: bool = False
     locks: LockRegistry | None = field(default=None, repr=False)
     """Where locks of its files are kept; None where they cannot be locked (pipes, sockets)."""
     notifier: Notifier | None = field(default=None, repr=False)
@@ -40,7 +47,7 @@ class Mount:
 class Dentry:
     """A name in a directory and the inode it led to."""
 
-    __slots__ = ("__weakref__", "_children", "covered", "inode", "mount", "mounted", "name", "parent")
+    __slots__ = ("__weakref__", "_children", "covered", "deleted", "inode", "mount", "mounted", "name", "parent")
 
     def __init__(self, parent: Dentry | None, name: bytes, inode: Inode, mount: Mount) -> None:
         self.parent: Dentry = parent or self
@@ -51,6 +58,8 @@ class Dentry:
         """Roots of file systems mounted on names of this directory; they shadow what the inode has."""
         self.covered: Dentry | None = None
         """What was mounted here before (mounts stack)."""
+        self.deleted = False
+        """The name was removed, or given to something else; only open files still refer to it."""
         self._children: WeakValueDictionary[bytes, Dentry] | None = None
 
     def path(self, root: Dentry | None = None) -> bytes:
@@ -63,6 +72,10 @@ class Dentry:
             names.append(dentry.name)
             dentry = dentry.parent
         return b"/" + b"/".join(reversed(names))
+
+    def shown_path(self, root: Dentry | None = None) -> bytes:
+        """`path` as Linux shows it to people (d_path): it says so if the name is gone."""
+        return self.path(root) + (b" (deleted)" if self.deleted else b"")
 
     def lookup(self, name: bytes) -> Dentry | None:
         """The entry of a name, None if there is none. The inode is asked each time: it knows what it may remember."""
@@ -116,14 +129,23 @@ class Dentry:
         """Whether something is mounted on a name of this directory."""
         return self.mounted is not None and name in self.mounted
 
+    def removed(self, name: bytes) -> None:
+        """The file system removed a name: what is in use under it is without one."""
+        child = self._children.pop(name, None) if self._children is not None else None
+        if child is not None:
+            child.deleted = True
+
     def renamed(self, name: bytes, directory: Dentry, new_name: bytes, *, exchange: bool = False) -> None:
         """The file system renamed a child: what is in use below it keeps its identity under the new path."""
         child = self._children.pop(name, None) if self._children is not None else None
         other = directory._children.pop(new_name, None) if directory._children is not None else None
         if child is not None:
             directory._adopt(child, new_name)
-        if exchange and other is not None:
-            self._adopt(other, name)
+        if other is not None:
+            if exchange:
+                self._adopt(other, name)
+            else:
+                other.deleted = True
 
     def _adopt(self, child: Dentry, name: bytes) -> None:
         if self._children is None:

@@ -82,7 +82,7 @@ class File:
     @property
     def path(self) -> bytes:
         """Path for /proc/self/fd and maps."""
-        return self.dentry.path()
+        return self.dentry.shown_path()
 
     @property
     def nonblocking(self) -> bool:
@@ -99,6 +99,11 @@ class File:
     def poll(self) -> int:
         """Readiness as PollEvent bits."""
         return int(PollEvent.POLLIN | PollEvent.POLLOUT | PollEvent.POLLRDNORM | PollEvent.POLLWRNORM)
+
+    @property
+    def shared_writable(self) -> bool:
+        """Whether a shared mapping of it may be written, or made writable later (VM_MAYWRITE)."""
+        return self.writable
 
     # -- content -----------------------------------------------------------------------------------------------
 

@@ -44,6 +44,11 @@ class Inode(ABC):
     fifo: Pipe | None = None
     """What readers and writers share while one of them has it open, if this is a fifo or a pipe."""
 
+    immutable = False
+    """Nobody changes it, whatever its mode and their capabilities (S_IMMUTABLE)."""
+    missing_names_fail = False
+    """Looking up a name that is not in this directory is an error even for a call that would make it (procfs)."""
+
     @abstractmethod
     def stat(self) -> Stat:
         """Its metadata; nothing may be assumed to stay as it was."""

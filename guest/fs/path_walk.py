@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntFlag
 
 from guest.abi.constants import NAME_MAX, PATH_MAX
 from guest.abi.errno import E, Errno
+from guest.abi.flag_word import FlagWord
 from guest.credentials import Credentials
 from guest.fs.dentry import Dentry
 from guest.fs.permission import check_search
@@ -17,7 +17,7 @@ KERNEL = Credentials()
 """Whoever may do everything: walks that the machine makes for itself."""
 
 
-class Resolve(IntFlag):
+class Resolve(FlagWord):
     """How openat2 confines a walk."""
 
     RESOLVE_NO_XDEV = 0x1

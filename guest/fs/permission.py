@@ -39,7 +39,9 @@ def allowed(inode: Inode, credentials: Credentials, wanted: int) -> bool:
 
 
 def check(inode: Inode, credentials: Credentials, wanted: int) -> None:
-    """EACCES unless `wanted` is granted."""
+    """EACCES unless `wanted` is granted; EPERM where nobody may write."""
+    if wanted & WRITE and inode.immutable:
+        raise Errno(E.EPERM)
     if not allowed(inode, credentials, wanted):
         raise Errno(E.EACCES)
 
@@ -51,7 +53,9 @@ def check_search(directory: Inode, credentials: Credentials) -> None:
 
 
 def check_create(directory: Inode, credentials: Credentials) -> None:
-    """EACCES unless names may be added to the directory."""
+    """EACCES unless names may be added to the directory, ENOENT if it does not even look for them."""
+    if directory.missing_names_fail:
+        raise Errno(E.ENOENT)
     check(directory, credentials, WRITE | EXECUTE)
 
 

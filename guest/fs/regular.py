@@ -93,8 +93,12 @@ class _Pages:
     """What a mapping keeps of a file: it outlives the descriptor, so it has one of its own."""
 
     def __init__(self, file: RegularFile) -> None:
-        self.path = file.path
+        self.dentry = file.dentry
         self._descriptor = os.dup(file._descriptor)
+
+    @property
+    def path(self) -> bytes:
+        return self.dentry.shown_path()
 
     def pages(self, caches: PageCaches) -> PageCache:
         """Its cache; another one once the file has changed."""

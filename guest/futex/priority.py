@@ -45,6 +45,10 @@ def lock(task: Task, address: int, *, shared: bool, deadline_ns: int | None, wai
         if deadline_ns is not None and deadline_ns <= task.kernel.clock.now_ns():
             raise Errno(E.ETIMEDOUT)
         yield Wait(queues=(queue,), deadline_ns=deadline_ns)
+    except Errno as error:
+        # Linux never lets a signal end this call: it begins again after any handler.
+        error.restarts = error.number is E.EINTR
+        raise
     finally:
         _stop_waiting(task.kernel.futexes, waiter)
     if not waiter.woken:
@@ -87,6 +91,12 @@ def wait_requeue(
     table.add(waiter)
     try:
         yield Wait(queues=(queue,), deadline_ns=deadline_ns)
+    except Errno as error:
+        if waiter.key == lock_key and error.number is E.EINTR:
+            # Moved to the lock already: to begin again would find that the first word has changed.
+            raise Errno(E.EAGAIN) from None
+        error.restarts = error.number is E.EINTR
+        raise
     finally:
         table.remove(waiter)
         _stop_waiting(table, waiter)

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from emulator import page_entry
 from emulator.memory import PAGE_SIZE, GuestMemory, OutOfMemory, Protection
 from guest.abi.constants import RLIM_INFINITY
 from guest.abi.errno import E, Errno
 from guest.costs import WorkCounters
+from guest.mm.commit import CommitPolicy, Overcommit
 from guest.mm.layout import (
     DEFAULT_STACK_LIMIT,
     MMAP_MIN_ADDRESS,
@@ -25,6 +27,9 @@ from guest.mm.layout import (
 )
 from guest.mm.page_cache import PageCache, PageCaches
 from guest.mm.vma import MappedFile, Vma, VmaList
+
+if TYPE_CHECKING:
+    from guest.fs.dentry import Dentry
 
 MAX_MAP_COUNT = 65530
 """vm.max_map_count: more areas give ENOMEM."""
@@ -60,6 +65,7 @@ class AddressSpace:
         layout: Layout | None = None,
         work: WorkCounters | None = None,
         caches: PageCaches | None = None,
+        commit: CommitPolicy | None = None,
     ) -> None:
         self.memory = memory
         memory.pager = self.fault
@@ -70,6 +76,10 @@ class AddressSpace:
         self.work = work or WorkCounters()
         self.caches = caches or PageCaches(memory.physical)
         self.vmas = VmaList()
+        self.commit = commit or CommitPolicy(limit_bytes)
+        self.commit.spaces.add(self)
+        self.lock_future = False
+        """What is mapped from now on is locked (MCL_FUTURE)."""
         # Copies of RLIMIT_STACK, RLIMIT_DATA and RLIMIT_AS, set by prlimit64: the limits belong to the process.
         self.stack_limit_bytes = DEFAULT_STACK_LIMIT
         self.data_limit_bytes = RLIM_INFINITY
@@ -82,6 +92,8 @@ class AddressSpace:
         self.auxiliary_vector = b""
         self.executable: bytes = b""
         """Guest path of the program, for /proc/self/exe."""
+        self.program: Dentry | None = None
+        """The program's file, which may have lost its name since."""
         self.peak_bytes = 0
         """Most bytes that the areas could hold for writing."""
         self._peak_resident_pages = 0
@@ -102,16 +114,23 @@ class AddressSpace:
             self.release()
 
     def fork(self) -> AddressSpace:
-        """A copy for a child process (ENOMEM)."""
+        """A copy for a child process (ENOMEM). Locks are not inherited."""
+        if self.commit.mode == Overcommit.NEVER and not self.commit.allows(self, self.vmas.charged_bytes):
+            raise Errno(E.ENOMEM)
         with _host_limits():
             memory = self.memory.fork()
         child = AddressSpace(
-            memory, limit_bytes=self.limit_bytes, layout=self.layout, work=self.work, caches=self.caches
+            memory,
+            limit_bytes=self.limit_bytes,
+            layout=self.layout,
+            work=self.work,
+            caches=self.caches,
+            commit=self.commit,
         )
         child.vmas = self.vmas.copy()
         for name in (
             "stack_limit_bytes", "data_limit_bytes", "address_limit_bytes", "mmap_base", "brk_start", "brk_end",
-            "arguments", "environment", "auxiliary_vector", "executable", "peak_bytes",
+            "arguments", "environment", "auxiliary_vector", "executable", "program", "peak_bytes",
         ):  # fmt: skip
             setattr(child, name, getattr(self, name))
         for area in self.vmas:
@@ -121,6 +140,8 @@ class AddressSpace:
                 child._clear(area)
             elif area.cache is not None:
                 area.cache.mappers.add(child)
+        if self.locked_bytes:
+            child.set_locked(0, child.layout.task_size, False)
         self.work.mapping += len(self.vmas)
         return child
 
@@ -136,6 +157,16 @@ class AddressSpace:
     def mapped_bytes(self) -> int:
         """Size of all areas."""
         return sum(area.size for area in self.vmas)
+
+    @property
+    def locked_bytes(self) -> int:
+        """Size of all locked areas."""
+        return sum(area.size for area in self.vmas if area.locked)
+
+    @property
+    def data_bytes(self) -> int:
+        """What counts against RLIMIT_DATA: private memory that may be written, but for the stack."""
+        return sum(area.size for area in self.vmas if area.is_data)
 
     @property
     def resident_pages(self) -> int:
@@ -169,6 +200,7 @@ class AddressSpace:
         fixed: bool = False,
         may_replace: bool = True,
         shared: bool = False,
+        may_write: bool = True,
         file: MappedFile | None = None,
         offset: int = 0,
         name: bytes = b"",
@@ -199,12 +231,16 @@ class AddressSpace:
             name = name or b"/dev/zero (deleted)"
         area = Vma(
             address, address + size, protection, name or (file.path if file is not None else b""), file,
-            offset if cache is not None else 0, shared, grows_down, reserved, cache=cache,
+            offset if cache is not None else 0, shared, may_write, grows_down, reserved, locked=self.lock_future,
+            cache=cache,
         )  # fmt: skip
         self._check_limits(
             area.charged_bytes, size, freed=sum(part.charged_bytes for part in replaced),
-            freed_total=sum(part.size for part in replaced),
+            freed_total=sum(part.size for part in replaced), data=size if area.is_data else 0,
+            freed_data=sum(part.size for part in replaced if part.is_data),
         )  # fmt: skip
+        if shared and file is None and size > self.limit_bytes and self.commit.mode != Overcommit.ALWAYS:
+            raise Errno(E.ENOMEM)
         if replaced:
             self._remove(address, address + size)
         self._give(area)
@@ -222,7 +258,7 @@ class AddressSpace:
 
     def protect(self, address: int, size: int, protection: Protection) -> None:
         """Change the protection of the range. As Linux does, what lies before the first hole is changed, then
-        ENOMEM.
+        ENOMEM; or EACCES for a shared mapping of a file that may not be written.
         """
         size = page_up(size)
         if address % PAGE_SIZE:
@@ -238,7 +274,13 @@ class AddressSpace:
                 break
             part = area.slice(address, end)
             if protection & Protection.WRITE:
-                self._check_limits(replace(part, protection=protection).charged_bytes, 0, freed=part.charged_bytes)
+                if not part.may_write:
+                    raise Errno(E.EACCES)
+                changed = replace(part, protection=protection)
+                self._check_limits(
+                    changed.charged_bytes, 0, freed=part.charged_bytes,
+                    data=part.size if changed.is_data and not part.is_data else 0,
+                )  # fmt: skip
             self._replace_protection(part, protection)
             position = part.end
         self.work.mapping += 1
@@ -273,6 +315,14 @@ class AddressSpace:
                     wipe_on_fork=part.wipe_on_fork if wipe_on_fork is None else wipe_on_fork,
                 )
             )
+
+    def set_locked(self, start: int, end: int, locked: bool) -> None:
+        """Lock or unlock the areas in a range; who may lock how much is the caller's affair."""
+        for area in self.vmas.overlapping(start, end):
+            part = area.slice(start, end)
+            if part.locked != locked:
+                self.vmas.remove(part.start, part.end)
+                self.vmas.insert(replace(part, locked=locked))
 
     def populate(self, address: int, size: int, access: Protection) -> bool:
         """Touch every page of the range, as far as it goes; whether that was all of it."""
@@ -322,7 +372,9 @@ class AddressSpace:
         extra = new_size - old_size
         end = address + old_size
         if end == area.end and self._is_free(end, extra):
-            self._check_limits(extra if area.charged_bytes else 0, extra)
+            self._check_limits(
+                extra if area.charged_bytes else 0, extra, data=extra if area.is_data else 0
+            )  # fmt: skip
             self._extend_up(area, extra)
             self.work.mapping += 1
             return address
@@ -340,14 +392,16 @@ class AddressSpace:
     def _move(self, area: Vma, address: int, old_size: int, new_size: int, target: int | None) -> int:
         part = area.slice(address, address + old_size)
         new = self.map(
-            target or 0, new_size, area.protection, fixed=target is not None, shared=area.shared, file=area.file,
-            offset=part.offset, name=area.name, reserved=area.reserved,
+            target or 0, new_size, area.protection, fixed=target is not None, shared=area.shared,
+            may_write=area.may_write, file=area.file, offset=part.offset, name=area.name, reserved=area.reserved,
         ) if area.cache is None or area.file is not None else self._map_again(part, new_size, target)  # fmt: skip
         content = min(old_size, new_size)
         if not area.shared:
             with _host_limits():
                 self.memory.move(address, new, content)
         self._remove(address, address + old_size)
+        if part.locked:
+            self.set_locked(new, new + new_size, True)
         return new
 
     def _map_again(self, area: Vma, size: int, target: int | None) -> int:
@@ -380,10 +434,10 @@ class AddressSpace:
             if new - self.brk_start > self.data_limit_bytes or not self._is_free(old, new - old):
                 return self.brk_end
             try:
-                self._check_limits(new - old, new - old)
+                self._check_limits(new - old, new - old, data=new - old)
             except Errno:
                 return self.brk_end
-            heap = Vma(old, new, _READ_WRITE, b"[heap]")
+            heap = Vma(old, new, _READ_WRITE, b"[heap]", locked=self.lock_future)
             self._give(heap)
             self._insert(heap)
         self.brk_end = address
@@ -480,9 +534,17 @@ class AddressSpace:
         if address < MMAP_MIN_ADDRESS:
             raise Errno(E.EPERM)
 
-    def _check_limits(self, writable: int, total: int, *, freed: int = 0, freed_total: int = 0) -> None:
-        if self.vmas.charged_bytes + writable - freed > self.limit_bytes and writable > freed:
+    def _check_limits(
+        self, writable: int, total: int, *, freed: int = 0, freed_total: int = 0, data: int = 0, freed_data: int = 0
+    ) -> None:
+        """ENOMEM if a change would exceed what there is or may be: bytes that may be written (all, and those that
+        RLIMIT_DATA counts) and bytes of address space, each with what goes away.
+        """
+        if writable > freed and not self.commit.allows(self, writable - freed):
             self.refusals += 1
+            raise Errno(E.ENOMEM)
+        data_limit = self.data_limit_bytes
+        if data and data_limit != RLIM_INFINITY and self.data_bytes + data - freed_data > data_limit:
             raise Errno(E.ENOMEM)
         if len(self.vmas) >= MAX_MAP_COUNT:
             raise Errno(E.ENOMEM)

@@ -52,6 +52,10 @@ class PageCache:
             self._physical.references(frame) > 1 for frame in self._frames.values()
         )
 
+    def has_writable_mapping(self) -> bool:
+        """Whether an area through which a program may write, now or after mprotect, refers to it."""
+        return any(area.cache is self and area.shared and area.may_write for mm in self.mappers for area in mm.vmas)
+
     def drop(self) -> None:
         """Give all frames back; mappings keep theirs."""
         frames, self._frames = self._frames, {}

@@ -26,8 +26,9 @@ from guest.arguments import (
     ULong,
 )
 from guest.credentials import Capability
+from guest.mm import locking
 from guest.mm.address_space import AddressSpace
-from guest.mm.layout import page_up
+from guest.mm.layout import page_down, page_up
 from guest.mm.user_copy import accessible_bytes, copy_from_user, copy_to_user, read_vector
 from guest.syscall import syscall
 from guest.task import Task
@@ -68,7 +69,12 @@ def _protection(value: int) -> Protection:
     return protection
 
 
-@syscall("mmap", hex_result=True, partial="no huge pages; MAP_GROWSDOWN gives an ordinary mapping")
+@syscall(
+    "mmap",
+    hex_result=True,
+    partial="no huge pages; MAP_GROWSDOWN gives an ordinary mapping",
+    note="with vm.overcommit_memory = 0 a process gets no more writable memory than there is; Linux guesses generously",
+)
 def mmap(
     task: Task, address: Address, size: Size, protection: ProtectionFlags, flags: MapFlags, fd: Fd, offset: Offset
 ) -> int:
@@ -82,9 +88,16 @@ def mmap(
         raise Errno(E.EOPNOTSUPP)
     rights = _protection(protection)
     shared = kind in _SHARED_TYPES
-    file = None
+    locked = bool(flags & MapFlag.MAP_LOCKED) or task.mm.lock_future
+    if flags & MapFlag.MAP_LOCKED and not locking.may_lock(task):
+        raise Errno(E.EPERM)
+    if locked and not locking.within_limit(task, page_up(size)):
+        raise Errno(E.EAGAIN)
+    file, may_write = None, True
     if not flags & MapFlag.MAP_ANONYMOUS:
-        file = task.files.get_io(fd).mmap(shared=shared, writable=bool(rights & Protection.WRITE))
+        opened = task.files.get_io(fd)
+        file = opened.mmap(shared=shared, writable=bool(rights & Protection.WRITE))
+        may_write = not shared or opened.shared_writable
     place = task.mm.map(
         address,
         size,
@@ -92,11 +105,14 @@ def mmap(
         fixed=bool(flags & (MapFlag.MAP_FIXED | MapFlag.MAP_FIXED_NOREPLACE)),
         may_replace=not flags & MapFlag.MAP_FIXED_NOREPLACE,
         shared=shared,
+        may_write=may_write,
         file=file,
         offset=offset,
         reserved=not flags & MapFlag.MAP_NORESERVE,
     )
-    if flags & (MapFlag.MAP_POPULATE | MapFlag.MAP_LOCKED) and rights:
+    if locked:
+        task.mm.set_locked(place, place + page_up(size), True)
+    if (flags & MapFlag.MAP_POPULATE or locked) and rights:
         task.mm.populate(place, size, Protection.WRITE if rights & Protection.WRITE else Protection.READ)
     return place
 
@@ -120,12 +136,22 @@ def mremap(
     fixed, may_move = bool(flags & RemapFlag.MREMAP_FIXED), bool(flags & RemapFlag.MREMAP_MAYMOVE)
     if fixed and not may_move:
         raise Errno(E.EINVAL)
+    area = task.mm.vmas.find(address)
+    if area is not None and area.locked and not locking.within_limit(task, page_up(new_size) - page_up(old_size)):
+        raise Errno(E.EAGAIN)
     return task.mm.remap(address, old_size, new_size, may_move=may_move, target=new_address if fixed else None)
 
 
 @syscall("brk", hex_result=True)
 def brk(task: Task, address: Address) -> int:
-    return task.mm.brk(address)
+    mm, before = task.mm, task.mm.brk_end
+    more = page_up(address) - page_up(before)
+    if mm.lock_future and more > 0 and not locking.within_limit(task, more):
+        return before
+    after = mm.brk(address)
+    if mm.lock_future and after > before:
+        locking.fill(mm, page_down(before), page_up(after))
+    return after
 
 
 @syscall("madvise", partial="no poisoning of pages; hints about speed have no effect")
@@ -162,30 +188,31 @@ def msync(task: Task, address: Address, size: Size, flags: MsyncFlags) -> None:
 
 @syscall("mlock", note="guest memory is never paged out")
 def mlock(task: Task, address: Address, size: Size) -> None:
-    _check_mapped(task, address, size)
+    locking.lock(task, address, size, on_fault=False)
 
 
 @syscall("mlock2", note="guest memory is never paged out")
 def mlock2(task: Task, address: Address, size: Size, flags: UInt) -> None:
-    if flags & ~1:
+    if flags & ~locking.MLOCK_ONFAULT:
         raise Errno(E.EINVAL)
-    _check_mapped(task, address, size)
+    locking.lock(task, address, size, on_fault=bool(flags))
 
 
 @syscall("munlock")
 def munlock(task: Task, address: Address, size: Size) -> None:
+    task.mm.set_locked(page_down(address), page_up(address + size), False)
     _check_mapped(task, address, size)
 
 
 @syscall("mlockall", note="guest memory is never paged out")
 def mlockall(task: Task, flags: Int) -> None:
-    if not flags or flags & ~7 or flags == 4:
-        raise Errno(E.EINVAL)
+    locking.lock_all(task, flags)
 
 
 @syscall("munlockall")
 def munlockall(task: Task) -> None:
-    return None
+    task.mm.lock_future = False
+    task.mm.set_locked(0, task.mm.layout.task_size, False)
 
 
 @syscall("mincore")

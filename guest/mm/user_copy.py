@@ -5,7 +5,7 @@ Bytes are moved by whole stretches, never one by one. Counted as copied bytes fo
 
 from __future__ import annotations
 
-from emulator import record
+from emulator import page_entry, record
 from emulator.memory import PAGE_SIZE, Protection
 from guest.abi.constants import PATH_MAX
 from guest.abi.cstruct import Struct
@@ -39,6 +39,8 @@ def copy_from_user(mm: AddressSpace, address: int, size: int) -> bytes:
     memory = mm.memory
     faults = memory.words[_FAULTS]
     data = memory.copy_in(address, size)
+    while len(data) < size and _relieved(mm, address + len(data), Protection.READ):
+        data = memory.copy_in(address, size)
     work = mm.work
     work.page_fault += memory.words[_FAULTS] - faults
     work.copy += len(data)
@@ -52,11 +54,20 @@ def copy_to_user(mm: AddressSpace, address: int, data: bytes | bytearray | memor
     memory = mm.memory
     faults = memory.words[_FAULTS]
     done = memory.copy_out(address, data)
+    while done < len(data) and _relieved(mm, address + done, Protection.WRITE):
+        done += memory.copy_out(address + done, memoryview(data)[done:])
     work = mm.work
     work.page_fault += memory.words[_FAULTS] - faults
     work.copy += done
     if done < len(data):
         raise Errno(E.EFAULT)
+
+
+def _relieved(mm: AddressSpace, address: int, access: Protection) -> bool:
+    """Whether an access failed for want of memory only, and there is some now (perhaps at somebody's expense)."""
+    if mm.commit.relieve is None or mm.memory.touch(address, access) != page_entry.EXHAUSTED:
+        return False
+    return mm.commit.relieve() and mm.users > 0
 
 
 def strncpy_from_user(mm: AddressSpace, address: int, limit: int = PATH_MAX) -> bytes | None:

@@ -40,6 +40,8 @@ class Vma:
     offset: int = 0
     """Byte offset in the file of `start`."""
     shared: bool = False
+    may_write: bool = True
+    """May be made writable (VM_MAYWRITE): not a shared mapping of a file that was opened for reading."""
     grows_down: bool = False
     reserved: bool = True
     """Counts against the memory limit (not with MAP_NORESERVE)."""
@@ -47,6 +49,8 @@ class Vma:
     """MADV_DONTFORK"""
     wipe_on_fork: bool = False
     """MADV_WIPEONFORK"""
+    locked: bool = False
+    """mlock"""
     cache: PageCache | None = None
     """The pages behind the area: of its file, or of shared anonymous memory."""
 
@@ -58,6 +62,11 @@ class Vma:
     def charged_bytes(self) -> int:
         """Bytes that count against the memory limit: those that a program may write."""
         return self.size if self.protection & Protection.WRITE and self.reserved and not self.shared else 0
+
+    @property
+    def is_data(self) -> bool:
+        """Private memory that may be written and is no stack."""
+        return bool(self.protection & Protection.WRITE) and not self.shared and not self.grows_down
 
     def slice(self, start: int, end: int) -> Vma:
         """The part of this area inside [start, end)."""
@@ -74,10 +83,12 @@ class Vma:
             and self.name == other.name
             and self.file is other.file
             and self.shared == other.shared
+            and self.may_write == other.may_write
             and self.grows_down == other.grows_down
             and self.reserved == other.reserved
             and self.dont_fork == other.dont_fork
             and self.wipe_on_fork == other.wipe_on_fork
+            and self.locked == other.locked
             and self.cache is other.cache
             and (self.cache is None or self.offset + self.size == other.offset)
         )

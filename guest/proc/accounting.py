@@ -17,6 +17,11 @@ class CoreActivity:
     user_ns: int = 0
     system_ns: int = 0
     idle_ns: int = 0
+    context_switches: int = 0
+    dispatches: int = 0
+    """How often a thread got the core."""
+    wait_ns: int = 0
+    """Time that threads waited for it (run-queue latency)."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,9 @@ class MachineActivity:
 
     context_switches: int = 0
     interrupts: int = 0
+    page_faults: int = 0
+    load_averages: tuple[int, int, int] = (0, 0, 0)
+    """Over 1, 5 and 15 minutes, in fixed point (`guest.sched.load_average`)."""
 
 
 @runtime_checkable

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from emulator.memory import PAGE_SIZE, Protection
 from guest.abi.errno import Errno
 from guest.abi.structs import split_device
+from guest.fs.dentry import Dentry
 from guest.fs.path_walk import walk
 
 if TYPE_CHECKING:
@@ -54,9 +55,15 @@ def _line(task: Task, area: Vma) -> bytes:
     )
     device, inode = _file_identity(task, area)
     head = _head(area.start, area.end, rights + ("s" if area.shared else "p"), area.offset, device, inode).encode()
-    if not area.name:
+    name = _name(area)
+    if not name:
         return head.rstrip(b" ") + b" \n"
-    return head + area.name.replace(b"\n", b"\\012") + b"\n"
+    return head + name.replace(b"\n", b"\\012") + b"\n"
+
+
+def _name(area: Vma) -> bytes:
+    """What the area is of; a file under the name that it has now."""
+    return area.file.path if area.file is not None and area.name.startswith(b"/") else area.name
 
 
 def _head(start: int, end: int, rights: str, offset: int, device: tuple[int, int], inode: int) -> str:
@@ -65,9 +72,13 @@ def _head(start: int, end: int, rights: str, offset: int, device: tuple[int, int
 
 
 def _file_identity(task: Task, area: Vma) -> tuple[tuple[int, int], int]:
-    """Device and inode of the mapped file, looked up by the name under which it was mapped."""
+    """Device and inode of the mapped file."""
     if area.file is None or not area.name.startswith(b"/"):
         return (0, 0), 0
+    dentry = getattr(area.file, "dentry", None)
+    if isinstance(dentry, Dentry):
+        found = dentry.inode.stat()
+        return split_device(found.st_dev), found.st_ino
     root = task.kernel.tree.root
     try:
         found = walk(root, root, area.name, follow=True).existing().inode.stat()
@@ -93,6 +104,7 @@ def _figures(mm: AddressSpace, area: Vma) -> dict[str, int]:
         "Private_Clean": (private - private_dirty) * PAGE_SIZE,
         "Referenced": used.pages * PAGE_SIZE,
         "Anonymous": (used.pages - used.of_file) * PAGE_SIZE,
+        "Locked": used.split_bytes if area.locked else 0,
     }
     return figures
 
@@ -116,10 +128,11 @@ def _flags(area: Vma) -> bytes:
             ("ex", area.protection & Protection.EXECUTE),
             ("sh", area.shared),
             ("mr", True),
-            ("mw", True),
+            ("mw", area.may_write),
             ("me", True),
             ("ms", area.shared),
             ("gd", area.grows_down),
+            ("lo", area.locked),
             ("ac", area.protection & Protection.WRITE),
         )
         if present

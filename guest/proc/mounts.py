@@ -43,14 +43,24 @@ def mountinfo(kernel: KernelServices) -> bytes:
         parent_number = mount_number(parent) if parent is not None else 1
         major, minor = _device(kernel, mount)
         rows.append(
-            b"%d %d %d:%d / %s %s - %s %s %s\n"
+            b"%d %d %d:%d %s %s %s%s - %s %s %s\n"
             % (
-                mount_number(mount), parent_number, major, minor, _escape(mount.path), _state(mount) + b",relatime",
-                mount.kind, _escape(mount.source),
+                mount_number(mount), parent_number, major, minor, _escape(mount.filesystem_path),
+                _escape(mount.path), _state(mount) + b",relatime", _propagation(mount), mount.kind,
+                _escape(mount.source),
                 _state(mount) + (b"," + mount.options if mount.options else b""),
             )
         )  # fmt: skip
     return b"".join(rows)
+
+
+def _propagation(mount: Mount) -> bytes:
+    """The optional fields: whom the mount follows and is followed by."""
+    return (
+        (b" shared:%d" % mount.peer_group if mount.peer_group else b"")
+        + (b" master:%d" % mount.master if mount.master else b"")
+        + (b" unbindable" if mount.unbindable else b"")
+    )
 
 
 def mountstats(kernel: KernelServices) -> bytes:

@@ -9,7 +9,7 @@ from guest.abi.errno import E, Errno
 from guest.abi.structs import make_device
 from guest.fs.inode import Entry, Inode
 from guest.kernfs import Attribute, Directory, GeneratedFilesystem, Link
-from guest.proc import system
+from guest.proc import system, sysvipc
 from guest.proc.descriptors import descriptor_number
 from guest.proc.sysctl import make_sysctl
 from guest.proc.task_directory import TaskDirectory
@@ -29,7 +29,11 @@ class ProcRoot(Directory):
 
     def __init__(self, kernel: KernelServices) -> None:
         filesystem = GeneratedFilesystem(
-            PROC_MAGIC, make_device(0, 22), kernel.identity.epoch_ns, first_number=_FIRST_STATIC
+            PROC_MAGIC,
+            make_device(0, 22),
+            kernel.identity.epoch_ns,
+            first_number=_FIRST_STATIC,
+            missing_names_fail=True,
         )
         super().__init__(filesystem, number=_ROOT_NUMBER)
         self._kernel = kernel
@@ -43,6 +47,7 @@ class ProcRoot(Directory):
             b"loadavg": system.loadavg,
             b"meminfo": system.meminfo,
             b"partitions": lambda kernel: b"major minor  #blocks  name\n\n",
+            b"schedstat": system.schedstat,
             b"stat": system.stat,
             b"swaps": lambda kernel: b"Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n",
             b"uptime": system.uptime,
@@ -52,6 +57,9 @@ class ProcRoot(Directory):
         }
         for name, show in texts.items():
             self.children[name] = Attribute(filesystem, _bound(show, kernel))
+        objects = {b"msg": sysvipc.msg, b"sem": sysvipc.sem, b"shm": sysvipc.shm}
+        shown = {name: Attribute(filesystem, _bound(show, kernel)) for name, show in objects.items()}
+        self.children[b"sysvipc"] = Directory(filesystem, shown)
         self.children[b"mounts"] = Link(filesystem, b"self/mounts")
         self.children[b"net"] = Link(filesystem, b"self/net")
         self.children[b"self"] = Link(filesystem, lambda: str(self._current().pid).encode())

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from guest.abi.errno import E, Errno
 from guest.kernfs import Attribute, Directory
 from guest.mm.address_space import MAX_MAP_COUNT
 from guest.mm.layout import MMAP_MIN_ADDRESS
+from guest.proc.ipc_settings import Setting, ipc_settings, numbers
 from guest.random import RandomStream
 from guest.task_table import PID_MAX
 
 if TYPE_CHECKING:
     from guest.kernfs import GeneratedFilesystem
     from guest.services import KernelServices
-
-_SHM_MAX = 2**64 - 1 - (1 << 24)
 
 # Fixed values: those of a Linux 6.12 with as much as this machine has. They can be read and not changed: a write is
 # refused (EACCES), since accepting it without effect would be a lie.
@@ -33,11 +32,6 @@ _FIXED: dict[str, int | str] = {
     "fs/lease-break-time": 45,
     "fs/leases-enable": 0,
     "fs/mount-max": 100000,
-    "fs/mqueue/msg_default": 10,
-    "fs/mqueue/msg_max": 10,
-    "fs/mqueue/msgsize_default": 8192,
-    "fs/mqueue/msgsize_max": 8192,
-    "fs/mqueue/queues_max": 256,
     "fs/nr_open": 1048576,
     "fs/overflowgid": 65534,
     "fs/overflowuid": 65534,
@@ -60,9 +54,6 @@ _FIXED: dict[str, int | str] = {
     "kernel/keys/maxkeys": 200,
     "kernel/kptr_restrict": 0,
     "kernel/modules_disabled": 1,
-    "kernel/msgmax": 8192,
-    "kernel/msgmnb": 16384,
-    "kernel/msgmni": 32000,
     "kernel/ngroups_max": 65536,
     "kernel/overflowgid": 65534,
     "kernel/overflowuid": 65534,
@@ -81,11 +72,7 @@ _FIXED: dict[str, int | str] = {
     "kernel/sched_rt_period_us": 1000000,
     "kernel/sched_rt_runtime_us": 950000,
     "kernel/seccomp/actions_avail": "",
-    "kernel/sem": "32000\t1024000000\t500\t32000",
     "kernel/shm_rmid_forced": 0,
-    "kernel/shmall": _SHM_MAX,
-    "kernel/shmmax": _SHM_MAX,
-    "kernel/shmmni": 4096,
     "kernel/sysrq": 0,
     "kernel/tainted": 0,
     "kernel/threads-max": PID_MAX,
@@ -123,23 +110,10 @@ _FIXED: dict[str, int | str] = {
     "vm/mmap_min_addr": MMAP_MIN_ADDRESS,
     "vm/nr_hugepages": 0,
     "vm/nr_overcommit_hugepages": 0,
-    "vm/overcommit_kbytes": 0,
-    # Writable memory is limited by what there is, as with heuristic overcommit.
-    "vm/overcommit_memory": 0,
-    "vm/overcommit_ratio": 50,
     "vm/panic_on_oom": 0,
     "vm/swappiness": 60,
     "vm/vfs_cache_pressure": 100,
 }
-
-
-@dataclass(frozen=True)
-class _Computed:
-    """A setting that is looked up; `store` changes it."""
-
-    path: str
-    show: Callable[[KernelServices], bytes]
-    store: Callable[[KernelServices, bytes], None] | None = None
 
 
 def _name(text: bytes) -> bytes:
@@ -164,15 +138,19 @@ def _open_files(kernel: KernelServices) -> bytes:
 
 
 _COMPUTED = (
-    _Computed("fs/file-max", lambda kernel: b"9223372036854775807"),
-    _Computed("fs/file-nr", _open_files),
-    _Computed("kernel/arch", lambda kernel: kernel.identity.machine),
-    _Computed("kernel/domainname", lambda kernel: kernel.identity.domainname, _set_domainname),
-    _Computed("kernel/hostname", lambda kernel: kernel.identity.nodename, _set_hostname),
-    _Computed("kernel/osrelease", lambda kernel: kernel.identity.release),
-    _Computed("kernel/ostype", lambda kernel: kernel.identity.sysname),
-    _Computed("kernel/version", lambda kernel: kernel.identity.version),
-    _Computed("kernel/ns_last_pid", lambda kernel: str(max((t.tid for t in kernel.tasks.tasks()), default=0)).encode()),
+    *ipc_settings(),
+    numbers("vm/overcommit_kbytes", lambda kernel: kernel.commit, ["kbytes"], 0, 2**63 - 1),
+    numbers("vm/overcommit_memory", lambda kernel: kernel.commit, ["mode"], 0, 2),
+    numbers("vm/overcommit_ratio", lambda kernel: kernel.commit, ["ratio"], 0, 2**31 - 1),
+    Setting("fs/file-max", lambda kernel: b"9223372036854775807"),
+    Setting("fs/file-nr", _open_files),
+    Setting("kernel/arch", lambda kernel: kernel.identity.machine),
+    Setting("kernel/domainname", lambda kernel: kernel.identity.domainname, _set_domainname),
+    Setting("kernel/hostname", lambda kernel: kernel.identity.nodename, _set_hostname),
+    Setting("kernel/osrelease", lambda kernel: kernel.identity.release),
+    Setting("kernel/ostype", lambda kernel: kernel.identity.sysname),
+    Setting("kernel/version", lambda kernel: kernel.identity.version),
+    Setting("kernel/ns_last_pid", lambda kernel: str(max((t.tid for t in kernel.tasks.tasks()), default=0)).encode()),
 )
 
 

@@ -9,11 +9,14 @@ from guest.abi.constants import CLOCK_TICKS_PER_SECOND
 from guest.cpu import midr
 from guest.proc.accounting import activity_of, state_of
 from guest.proc.memory_usage import machine_usage
+from guest.sched.load_average import FIXED_SHIFT
 
 if TYPE_CHECKING:
     from guest.services import KernelServices
 
 _TICK_NS = 10**9 // CLOCK_TICKS_PER_SECOND
+_JIFFY_NS = 4_000_000
+"""Of a kernel with HZ=250."""
 # In the order of the bits of AT_HWCAP (arch/arm64/kernel/cpuinfo.c).
 _HWCAP_NAMES = (
     "fp", "asimd", "evtstrm", "aes", "pmull", "sha1", "sha2", "crc32", "atomics", "fphp", "asimdhp", "cpuid",
@@ -44,18 +47,22 @@ def cpuinfo(kernel: KernelServices) -> bytes:
 def meminfo(kernel: KernelServices) -> bytes:
     """/proc/meminfo. There is no page cache apart from mapped pages, and no swap."""
     used = machine_usage(kernel)
+    locked = sum(mm.locked_bytes for mm in kernel.commit.spaces)
     total = kernel.memory_bytes
     free = max(total - used.resident, 0)
     figures = {
         "MemTotal": total, "MemFree": free, "MemAvailable": free, "Buffers": 0,
         "Cached": used.resident_file, "SwapCached": 0, "Active": used.resident, "Inactive": 0,
         "Active(anon)": used.resident_anonymous, "Inactive(anon)": 0, "Active(file)": used.resident_file,
-        "Inactive(file)": 0, "Unevictable": 0, "Mlocked": 0, "SwapTotal": 0, "SwapFree": 0, "Zswap": 0, "Zswapped": 0,
+        "Inactive(file)": 0, "Unevictable": locked, "Mlocked": locked, "SwapTotal": 0, "SwapFree": 0,
+        "Zswap": 0, "Zswapped": 0,
         "Dirty": 0, "Writeback": 0, "AnonPages": used.resident_anonymous, "Mapped": used.resident_file,
         "Shmem": 0, "KReclaimable": 0, "Slab": 0, "SReclaimable": 0, "SUnreclaim": 0,
         "KernelStack": 16384 * len(kernel.tasks.tasks()), "PageTables": -(-used.resident // (512 * 4096)) * 4096,
-        "SecPageTables": 0, "NFS_Unstable": 0, "Bounce": 0, "WritebackTmp": 0, "CommitLimit": total // 2,
-        "Committed_AS": used.size, "VmallocTotal": 133141626880 << 10, "VmallocUsed": 0, "VmallocChunk": 0, "Percpu": 0,
+        "SecPageTables": 0, "NFS_Unstable": 0, "Bounce": 0, "WritebackTmp": 0,
+        "CommitLimit": kernel.commit.limit_bytes,
+        "Committed_AS": kernel.commit.committed_bytes, "VmallocTotal": 133141626880 << 10,
+        "VmallocUsed": 0, "VmallocChunk": 0, "Percpu": 0,
         "AnonHugePages": 0, "ShmemHugePages": 0, "ShmemPmdMapped": 0, "FileHugePages": 0, "FilePmdMapped": 0,
     }  # fmt: skip
     rows = [f"{name + ':':<16}{size // 1024:>8} kB" for name, size in figures.items()]
@@ -107,10 +114,32 @@ def _centiseconds(ns: int) -> str:
 
 
 def loadavg(kernel: KernelServices) -> bytes:
-    """/proc/loadavg. The averages are not kept: they are shown as zero."""
+    """/proc/loadavg."""
     tasks = kernel.tasks.tasks()
     last = max((task.tid for task in tasks), default=0)
-    return f"0.00 0.00 0.00 {running(kernel)}/{len(tasks)} {last}\n".encode()
+    shown = " ".join(_load(average) for average in activity_of(kernel).machine_activity().load_averages)
+    return f"{shown} {running(kernel)}/{len(tasks)} {last}\n".encode()
+
+
+def _load(average: int) -> str:
+    average += (1 << FIXED_SHIFT) // 200  # rounds to hundredths
+    return f"{average >> FIXED_SHIFT}.{(average & (1 << FIXED_SHIFT) - 1) * 100 >> FIXED_SHIFT:02}"
+
+
+_SCHEDSTAT_VERSION = 16
+
+
+def schedstat(kernel: KernelServices) -> bytes:
+    """/proc/schedstat: for each core yields, -, switches, idle switches, wake-ups and local ones (0: not counted), then
+    time used, time waited for the core, and how often a thread got it.
+    """
+    activity = activity_of(kernel)
+    rows = [f"version {_SCHEDSTAT_VERSION}", f"timestamp {kernel.clock.now_ns() // _JIFFY_NS}"]
+    for number in range(kernel.cpu.cores):
+        core = activity.core_activity(number)
+        used = core.user_ns + core.system_ns
+        rows.append(f"cpu{number} 0 0 {core.context_switches} 0 0 0 {used} {core.wait_ns} {core.dispatches}")
+    return ("\n".join(rows) + "\n").encode()
 
 
 def version(kernel: KernelServices) -> bytes:
@@ -134,9 +163,9 @@ def vmstat(kernel: KernelServices) -> bytes:
         "pgpgout": 0,
         "pswpin": 0,
         "pswpout": 0,
-        "pgfault": kernel.work.page_fault,
+        "pgfault": activity_of(kernel).machine_activity().page_faults,
         "pgmajfault": 0,
-        "oom_kill": 0,
+        "oom_kill": kernel.commit.kills,
     }
     return "".join(f"{name} {value}\n" for name, value in figures.items()).encode()
 

@@ -34,6 +34,8 @@ class TaskFile:
     permissions: int = 0o444
     process_only: bool = False
     """Not in the directories of threads."""
+    show_thread: Callable[[Task], bytes] | None = None
+    """For a file that is about the whole process, except in the directory of a thread."""
 
 
 def _text(value: str) -> bytes:
@@ -46,12 +48,6 @@ def _set_name(task: Task, text: bytes) -> None:
     if current is None or current.process is not task.process:
         raise Errno(E.EINVAL)
     task.name = text.removesuffix(b"\n").split(b"\0", 1)[0][:15]
-
-
-def _io(task: Task) -> bytes:
-    # Bytes and calls are counted per machine only.
-    names = ("rchar", "wchar", "syscr", "syscw", "read_bytes", "write_bytes", "cancelled_write_bytes")
-    return "".join(f"{name}: 0\n" for name in names).encode()
 
 
 def _refused(task: Task) -> bytes:
@@ -73,7 +69,12 @@ TASK_FILES = (
     TaskFile(b"comm", lambda task: task.name + b"\n", _set_name, 0o644),
     TaskFile(b"environ", task_memory.environ, permissions=0o400),
     TaskFile(b"gid_map", _id_map),
-    TaskFile(b"io", _io, permissions=0o400),
+    TaskFile(
+        b"io",
+        lambda task: task_status.io(task, thread=False),
+        permissions=0o400,
+        show_thread=lambda task: task_status.io(task, thread=True),
+    ),
     TaskFile(b"limits", task_status.limits),
     TaskFile(b"loginuid", lambda task: b"4294967295"),
     TaskFile(b"maps", _mappable),
@@ -91,7 +92,11 @@ TASK_FILES = (
     TaskFile(b"setgroups", lambda task: b"allow\n"),
     TaskFile(b"smaps", lambda task: b"" if task.exited else maps.smaps(task)),
     TaskFile(b"smaps_rollup", lambda task: b"" if task.exited else maps.smaps_rollup(task)),
-    TaskFile(b"stat", None),
+    TaskFile(
+        b"stat",
+        lambda task: task_status.stat(task, thread=False),
+        show_thread=lambda task: task_status.stat(task, thread=True),
+    ),
     TaskFile(b"statm", task_status.statm),
     TaskFile(b"status", task_status.status),
     TaskFile(b"timerslack_ns", lambda task: _text(str(task.timer_slack_ns)), process_only=True),
@@ -102,6 +107,8 @@ TASK_FILES = (
 
 class TaskDirectory(Directory):
     """One task. Its files are made when they are looked up; they stay valid when the task is gone and then fail."""
+
+    immutable = True
 
     def __init__(self, filesystem: GeneratedFilesystem, task: Task, *, thread: bool) -> None:
         self._task = task
@@ -155,12 +162,8 @@ class TaskDirectory(Directory):
         ]  # fmt: skip
 
     def _attribute(self, file: TaskFile, number: int) -> Attribute:
-        task, show, store = self._task, file.show, file.store
-        if file.name == b"stat":
-            thread = self._thread
-
-            def show(task: Task) -> bytes:
-                return task_status.stat(task, thread=thread)
+        task, store = self._task, file.store
+        show = (file.show_thread if self._thread else None) or file.show
 
         def read() -> bytes:
             if self._gone():
@@ -194,9 +197,13 @@ class TaskDirectory(Directory):
         return self._task
 
     def _executable_path(self) -> bytes:
-        return self._alive().mm.executable
+        mm = self._alive().mm
+        return mm.program.shown_path() if mm.program is not None else mm.executable
 
     def _executable(self) -> Dentry:
+        program = self._alive().mm.program
+        if program is not None:
+            return program
         root = self._task.kernel.tree.root
         return walk(root, root, self._executable_path(), follow=True).existing()
 

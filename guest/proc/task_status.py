@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.memory import Protection
+from guest import accounting
 from guest.abi.constants import CLOCK_TICKS_PER_SECOND, RLIM_INFINITY, SIG_IGN, SIGNAL_COUNT, Resource
 from guest.proc.accounting import STATES, activity_of, state_of
 from guest.proc.memory_usage import process_usage
 from guest.services import CpuTime
+from guest.time import process_time
 
 if TYPE_CHECKING:
     from guest.task import Task
@@ -48,14 +50,6 @@ def thread_time(task: Task) -> CpuTime:
     return task.kernel.clock.cpu_time(task)
 
 
-def process_time(task: Task) -> CpuTime:
-    """Processor time of a process, threads that are over included."""
-    total = task.process.ended_threads
-    for thread in task.process.threads:
-        total += thread_time(thread)
-    return total
-
-
 def _priority(task: Task) -> int:
     """As /proc/PID/stat shows it: 20 + nice, or -1 - priority for a real-time task."""
     real_time = task.sched.real_time_priority
@@ -73,6 +67,7 @@ def stat(task: Task, *, thread: bool) -> bytes:
     process, sched = task.process, task.sched
     usage = process_usage(process)
     used = thread_time(task) if thread else process_time(task)
+    counts = accounting.of_task(task) if thread else accounting.of_process(process)
     device, foreground = _terminal(task)
     alive = usage.size > 0
     mm = task.mm
@@ -81,7 +76,8 @@ def stat(task: Task, *, thread: bool) -> bytes:
     code_start, code_end = _code_range(task) if alive else (0, 0)
     fields: list[int | str] = [
         task.tid, f"({task.name.decode(errors='replace')})", state_of(task), process.parent_pid, process.group,
-        process.session, device, foreground, flags, 0, 0, 0, 0, used.user_ns // _TICK_NS, used.system_ns // _TICK_NS,
+        process.session, device, foreground, flags, counts.minor_faults, process.waited_accounting.minor_faults,
+        0, 0, used.user_ns // _TICK_NS, used.system_ns // _TICK_NS,
         process.waited_children.user_ns // _TICK_NS, process.waited_children.system_ns // _TICK_NS,
         _priority(task), sched.nice, len(process.threads), 0, task.started_ns // _TICK_NS,
         usage.size, usage.resident // 4096, _stat_limit(task, Resource.RLIMIT_RSS), code_start, code_end,
@@ -189,7 +185,7 @@ def status(task: Task) -> bytes:
         rows += [
             f"{label}:\t{size // 1024:8} kB"
             for label, size in (
-                ("VmPeak", usage.peak_size), ("VmSize", usage.size), ("VmLck", 0), ("VmPin", 0),
+                ("VmPeak", usage.peak_size), ("VmSize", usage.size), ("VmLck", task.mm.locked_bytes), ("VmPin", 0),
                 ("VmHWM", usage.peak_resident), ("VmRSS", usage.resident), ("RssAnon", usage.resident_anonymous),
                 ("RssFile", usage.resident_file), ("RssShmem", 0), ("VmData", usage.data),
                 ("VmStk", usage.stack), ("VmExe", usage.code), ("VmLib", usage.library),
@@ -243,6 +239,18 @@ _LIMITS = (
     ("Max realtime priority", Resource.RLIMIT_RTPRIO, ""),
     ("Max realtime timeout", Resource.RLIMIT_RTTIME, "us"),
 )
+
+
+def io(task: Task, *, thread: bool) -> bytes:
+    """/proc/PID/io. No byte comes from a disk, or goes to one."""
+    process = task.process
+    # As on Linux a process takes over what the children did that it has waited for.
+    counts = task.accounting if thread else accounting.of_process(process) + process.waited_accounting
+    return (
+        f"rchar: {counts.read_bytes}\nwchar: {counts.written_bytes}\n"
+        f"syscr: {counts.read_calls}\nsyscw: {counts.write_calls}\n"
+        "read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n"
+    ).encode()
 
 
 def limits(task: Task) -> bytes:

@@ -30,6 +30,7 @@ from guest.costs import WorkCounters
 from guest.sched import placement
 from guest.sched.config import SchedulerConfig
 from guest.sched.entity import ALL_CORES
+from guest.sched.load_average import LoadAverage
 from guest.sched.policy import Policies
 from guest.sched.runqueue import CoreStatistics, RunQueue
 from guest.sched.thread import Thread
@@ -67,6 +68,7 @@ class Scheduler:
         self._changed: set[int] = set()
         """Cores where another thread may have to run."""
         self._running: list[Thread] = []
+        self._load = LoadAverage(self._subcycles_per_second)
 
     # -- what there is -----------------------------------------------------------------------------------------
 
@@ -94,6 +96,11 @@ class Scheduler:
     def runnable(self) -> int:
         """How many threads run or want to, for the load average."""
         return sum(len(queue) + (queue.current is not None) for queue in self._queues)
+
+    def load_averages(self) -> tuple[int, int, int]:
+        """See `load_average.py`."""
+        self._load.catch_up(self._now(), self.runnable())
+        return self._load.averages
 
     def statistics(self) -> list[CoreStatistics]:
         """Of each core. Those of threads are in `task.sched.statistics`."""
@@ -225,7 +232,9 @@ class Scheduler:
 
     def _enqueue(self, thread: Thread) -> None:
         """A thread that was not runnable is from now on."""
-        thread.ready_at = thread.start_after = self._now()
+        now = thread.ready_at = thread.start_after = self._now()
+        if now >= self._load.due:
+            self._load.catch_up(now, self.runnable())
         queue = self._place(thread)
         if thread.ran_on is None:
             queue.account()
@@ -262,6 +271,8 @@ class Scheduler:
     def _leave(self, thread: Thread) -> None:
         """Take a thread off its queue; nothing if it is on none."""
         if thread.weight:
+            if (now := self._now()) >= self._load.due:
+                self._load.catch_up(now, self.runnable())
             queue = self._queues[thread.core.number]
             queue.remove(thread)
             self._changed.add(queue.core.number)

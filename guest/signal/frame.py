@@ -62,6 +62,8 @@ class InterruptedCall:
     restartable: bool
     result: int
     """-errno for a failure; -EINTR may become a restart."""
+    always_restarts: bool = False
+    """Even if the handler does not want that (ERESTARTNOINTR)."""
 
 
 class BadFrame(Exception):
@@ -137,7 +139,7 @@ def pop(task: Task) -> None:
 
 
 def _finish_call(state: ProcessorState, call: InterruptedCall, *, restart: bool) -> None:
-    if call.result == -E.EINTR.value and call.restartable and restart:
+    if call.result == -E.EINTR.value and (call.always_restarts or (call.restartable and restart)):
         state.x[0], state.pc = call.argument, call.pc - _SVC_BYTES
     else:
         state.x[0], state.pc = call.result & (1 << 64) - 1, call.pc

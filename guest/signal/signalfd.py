@@ -13,22 +13,38 @@ from guest.signal.delivery import take
 from guest.signal.state import UNBLOCKABLE, SignalInfo
 from guest.syscall import syscall
 from guest.task import Task
+from guest.wait import WaitQueue
 
 _READABLE = int(PollEvent.POLLIN | PollEvent.POLLRDNORM)
 
 
 class SignalFile(AnonymousEventFile):
-    """Reads take signals of `mask` that are pending for the task that made the file, or for its process."""
+    """Reads take signals of `mask` that are pending for the task that reads, or for its process: after a fork parent
+    and child each see their own.
+    """
 
     def __init__(self, task: Task, mask: int, flags: int) -> None:
         super().__init__(b"[signalfd]", flags | OpenFlag.O_RDWR)
-        self._owner = task
-        self._arrivals = task.handlers.arrivals
+        self._kernel = task.kernel
         self.mask = mask
-        self._arrivals.observe(self._notice)
+        self._followed: dict[WaitQueue, Task] = {}
+        """Where signals arrive of those who have looked at the file."""
+        self._noticing = False
+        self._follow(task)
+
+    def _follow(self, task: Task) -> Task:
+        arrivals = task.handlers.arrivals
+        known = self._followed.get(arrivals)
+        if known is not task:
+            self._followed[arrivals] = task
+            if known is None:
+                arrivals.observe(self._notice)
+        return task
 
     def release(self) -> None:
-        self._arrivals.unobserve(self._notice)
+        for arrivals in self._followed:
+            arrivals.unobserve(self._notice)
+        self._followed.clear()
         super().release()
 
     def set_mask(self, mask: int) -> None:
@@ -50,16 +66,33 @@ class SignalFile(AnonymousEventFile):
         return b"".join(records)
 
     def poll(self) -> int:
-        reader = self._reader()
-        return _READABLE if (reader.pending.mask | reader.process.pending.mask) & self.mask else 0
+        # While a signal arrives it is not the reader who asks: then it counts whether anybody has something to read.
+        readers = list(self._followed.values()) if self._noticing else [self._reader()]
+        return _READABLE if any(self._pending(reader) for reader in readers) else 0
+
+    def _pending(self, reader: Task) -> bool:
+        return bool((reader.pending.mask | reader.process.pending.mask) & self.mask)
 
     def _reader(self) -> Task:
-        owner = self._owner
-        return owner.process.threads[0] if owner.exited and owner.process.threads else owner
+        current = self._kernel.current
+        assert current is not None, "only a system call reads a file"
+        return self._follow(current)
 
     def _notice(self) -> None:
-        if self.poll():
-            self.readiness.wake(mask=_READABLE)
+        for arrivals, task in list(self._followed.items()):
+            if task.exited:
+                # Another thread of the process goes on with the same handlers; if there is none, nothing arrives.
+                if task.process.threads:
+                    self._followed[arrivals] = task.process.threads[0]
+                else:
+                    arrivals.unobserve(self._notice)
+                    del self._followed[arrivals]
+        self._noticing = True
+        try:
+            if self.poll():
+                self.readiness.wake(mask=_READABLE)
+        finally:
+            self._noticing = False
 
 
 def _record(info: SignalInfo) -> bytes:
@@ -81,7 +114,7 @@ def _record(info: SignalInfo) -> bytes:
     return record.to_bytes().ljust(SIGNALFD_INFO_BYTES, b"\0")
 
 
-@syscall("signalfd4", partial="after a fork the child reads the signals of the process that made the file")
+@syscall("signalfd4")
 def signalfd4(task: Task, fd: Fd, mask: InPtr[SignalMask], size: Size, flags: SignalfdFlags) -> int:
     if size != SIGSET_BYTES:
         raise Errno(E.EINVAL)

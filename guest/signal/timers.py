@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from guest.abi.constants import Signal
 from guest.abi.signal import ItimerWhich
 from guest.signal.clocks import Dormant, RealClock, cpu_clock
+from guest.signal.cpu_limit import CpuLimit
 from guest.signal.interval_timers import IntervalTimer
 from guest.signal.posix_timers import PosixTimer
 
@@ -27,6 +28,7 @@ class ProcessTimers:
             ),
             ItimerWhich.ITIMER_PROF: IntervalTimer(process, cpu_clock(kernel, process, self.dormant), Signal.SIGPROF),
         }
+        self.cpu_limit = CpuLimit(process, cpu_clock(kernel, process, self.dormant))
         self.posix: dict[int, PosixTimer] = {}
         self._next_id = 0
 
@@ -61,6 +63,7 @@ class ProcessTimers:
         self.exec()
         for timer in self.interval.values():
             timer.disarm()
+        self.cpu_limit.disarm()
 
 
 def timers_of(process: Process, kernel: KernelServices) -> ProcessTimers:

@@ -32,7 +32,7 @@ def map_page(mm: AddressSpace) -> int:
 
 
 def address(mm: AddressSpace) -> int:
-    """Where the code is; maps it if no handler has needed it yet. Raises ENOMEM."""
+    """Where the code is; maps it again if the program has unmapped it. Raises ENOMEM."""
     # Looked for by name, so that fork and munmap need not know of it.
     for area in mm.vmas.highest_first():
         if area.name == NAME:

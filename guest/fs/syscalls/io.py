@@ -18,7 +18,7 @@ from guest.fs.syscalls.effects import was_read, was_written, writable_bytes
 from guest.mm.user_copy import accessible_bytes, copy_from_user, copy_to_user, read_vector
 from guest.signal.send import send_to_task
 from guest.signal.state import SignalInfo
-from guest.syscall import syscall
+from guest.syscall import Transfer, syscall
 from guest.task import Task
 from guest.wait import Blocking, Wait, Wakeup
 
@@ -173,7 +173,7 @@ def _read_whole(task: Task, file: File, vector: int, count: int) -> int:
     return len(data)
 
 
-@syscall("read")
+@syscall("read", transfer=Transfer.READ)
 def read(task: Task, fd: Fd, buffer: OutBuffer, count: Size) -> int | Blocking[int]:
     file = _readable(task, fd)
     size = _usable(task, buffer, count, Protection.WRITE)
@@ -186,7 +186,7 @@ def read(task: Task, fd: Fd, buffer: OutBuffer, count: Size) -> int | Blocking[i
     return wait_while_busy(file, attempt)
 
 
-@syscall("write")
+@syscall("write", transfer=Transfer.WRITE)
 def write(task: Task, fd: Fd, buffer: InBuffer, count: Size) -> int | Blocking[int]:
     file = _writable(task, fd)
     size = _usable(task, buffer, count, Protection.READ)
@@ -196,7 +196,7 @@ def write(task: Task, fd: Fd, buffer: InBuffer, count: Size) -> int | Blocking[i
     return wait_while_busy(file, lambda: was_written(task, file, _write(task, file.write, buffer, size)))
 
 
-@syscall("pread64")
+@syscall("pread64", transfer=Transfer.READ)
 def pread64(task: Task, fd: Fd, buffer: OutBuffer, count: Size, offset: Offset) -> int:
     if offset < 0:
         raise Errno(E.EINVAL)
@@ -206,7 +206,7 @@ def pread64(task: Task, fd: Fd, buffer: OutBuffer, count: Size, offset: Offset) 
     return was_read(file, len(data))
 
 
-@syscall("pwrite64")
+@syscall("pwrite64", transfer=Transfer.WRITE)
 def pwrite64(task: Task, fd: Fd, buffer: InBuffer, count: Size, offset: Offset) -> int:
     if offset < 0:
         raise Errno(E.EINVAL)
@@ -256,7 +256,7 @@ def _write_pieces(task: Task, vector: int, count: int, write_some: Callable[[byt
     return done
 
 
-@syscall("readv")
+@syscall("readv", transfer=Transfer.READ)
 def readv(task: Task, fd: Fd, vector: OutVector, count: Size) -> int | Blocking[int]:
     file = _readable(task, fd)
     if file.whole_transfers:
@@ -266,7 +266,7 @@ def readv(task: Task, fd: Fd, vector: OutVector, count: Size) -> int | Blocking[
     )
 
 
-@syscall("writev")
+@syscall("writev", transfer=Transfer.WRITE)
 def writev(task: Task, fd: Fd, vector: InVector, count: Size) -> int | Blocking[int]:
     file = _writable(task, fd)
     if file.whole_transfers:
@@ -291,14 +291,14 @@ def _read_vector_at(task: Task, file: File, vector: int, count: int, offset: int
     return was_read(file, done)
 
 
-@syscall("preadv")
+@syscall("preadv", transfer=Transfer.READ)
 def preadv(task: Task, fd: Fd, vector: OutVector, count: Size, offset: Offset, high: Long) -> int:
     if offset < 0:
         raise Errno(E.EINVAL)
     return _read_vector_at(task, _readable(task, fd), vector, count, offset)
 
 
-@syscall("pwritev")
+@syscall("pwritev", transfer=Transfer.WRITE)
 def pwritev(task: Task, fd: Fd, vector: InVector, count: Size, offset: Offset, high: Long) -> int:
     if offset < 0:
         raise Errno(E.EINVAL)
@@ -310,7 +310,9 @@ def _check_flags(flags: int, known: int) -> None:
         raise Errno(E.EOPNOTSUPP)
 
 
-@syscall("preadv2", note="RWF_HIPRI and RWF_NOWAIT make no difference where nothing waits for a disk")
+@syscall(
+    "preadv2", note="RWF_HIPRI and RWF_NOWAIT make no difference where nothing waits for a disk", transfer=Transfer.READ
+)
 def preadv2(
     task: Task, fd: Fd, vector: OutVector, count: Size, offset: Offset, high: Long, flags: ReadWriteFlags
 ) -> int | Blocking[int]:
@@ -325,7 +327,11 @@ def preadv2(
     return readv(task, fd, vector, count)
 
 
-@syscall("pwritev2", note="every write reaches what is behind the file at once, so RWF_SYNC and RWF_DSYNC hold")
+@syscall(
+    "pwritev2",
+    note="every write reaches what is behind the file at once, so RWF_SYNC and RWF_DSYNC hold",
+    transfer=Transfer.WRITE,
+)
 def pwritev2(
     task: Task, fd: Fd, vector: InVector, count: Size, offset: Offset, high: Long, flags: ReadWriteFlags
 ) -> int | Blocking[int]:
@@ -376,7 +382,7 @@ def _copy(task: Task, source: File, target: File, count: int, offset: int | None
     return was_written(task, target, done)
 
 
-@syscall("copy_file_range")
+@syscall("copy_file_range", transfer=Transfer.READ | Transfer.WRITE)
 def copy_file_range(
     task: Task, source: Fd, in_offset: InPtr[I64], out: Fd, out_offset: InPtr[I64], count: Size, flags: Int
 ) -> int:

@@ -7,6 +7,7 @@ from guest.abi.files import MountFlag, UmountFlag
 from guest.abi.flags import AT_FDCWD
 from guest.arguments import Address, OptionalPath, Path
 from guest.credentials import Capability
+from guest.fs import propagation
 from guest.fs.arguments import MountFlags, UmountFlags
 from guest.fs.dentry import Dentry, Mount
 from guest.fs.inode import Inode
@@ -16,7 +17,6 @@ from guest.syscall import syscall
 from guest.task import Task
 
 _MAGIC = 0xC0ED0000
-_PROPAGATION = MountFlag.MS_SHARED | MountFlag.MS_PRIVATE | MountFlag.MS_SLAVE | MountFlag.MS_UNBINDABLE
 _SHOWN = (
     (MountFlag.MS_NOSUID, b"nosuid"),
     (MountFlag.MS_NODEV, b"nodev"),
@@ -36,7 +36,11 @@ def _find(task: Task, path: bytes) -> Dentry:
     return task.fs.find(task.files, AT_FDCWD, path, credentials=task.credentials)
 
 
-@syscall("mount", partial="tmpfs, bind (without what is mounted below), and what is mounted once; no MS_MOVE")
+@syscall(
+    "mount",
+    partial="tmpfs, bind (without what is mounted below), and what is mounted once; no MS_MOVE",
+    note="there is one mount name space: what propagates appears in it",
+)
 def mount(task: Task, source: OptionalPath, place: Path, kind: OptionalPath, flags: MountFlags, data: Address) -> None:
     _check_capable(task, Capability.CAP_SYS_ADMIN)
     if flags & 0xFFFF0000 == _MAGIC:
@@ -52,10 +56,10 @@ def mount(task: Task, source: OptionalPath, place: Path, kind: OptionalPath, fla
         target.mount.read_only = bool(flags & MountFlag.MS_RDONLY)
         target.mount.options = _options(flags)
         return
-    if flags & _PROPAGATION:
-        # There is one mount name space, so there is nowhere to propagate to.
+    if flags & propagation.KINDS:
         if target.mount.root is not target:
             raise Errno(E.EINVAL)
+        propagation.change(tree, target.mount, flags)
         return
     if flags & MountFlag.MS_MOVE:
         raise Errno(E.EINVAL)
@@ -64,21 +68,28 @@ def mount(task: Task, source: OptionalPath, place: Path, kind: OptionalPath, fla
         origin = _find(task, source or b"")
         if origin.inode.is_directory != target.inode.is_directory:
             raise Errno(E.ENOTDIR)
+        if origin.mount.unbindable:
+            raise Errno(E.EINVAL)
         inode, name, device = origin.inode, origin.mount.kind, origin.mount.source
-        read_only = origin.mount.read_only
+        read_only, shown = origin.mount.read_only, propagation.position_of(origin, origin.mount)
+        peer_group, master = origin.mount.peer_group, origin.mount.master
     else:
         if kind is None:
             raise Errno(E.EINVAL)
         if not target.inode.is_directory:
             raise Errno(E.ENOTDIR)
         inode, name, device = _new_filesystem(task, kind, _text(task, data)), kind, source or b"none"
-        read_only = bool(flags & MountFlag.MS_RDONLY)
+        read_only, shown, peer_group, master = bool(flags & MountFlag.MS_RDONLY), [], 0, 0
     if target.parent is target:
         raise Errno(E.EBUSY)
     path = target.path(tree.root)
     made = tree.make_mount(path, name, device, read_only=read_only)
     made.options = _options(flags)
+    made.filesystem_path = b"/" + b"/".join(shown)
+    made.peer_group, made.master = peer_group, master
+    parent = target.mount
     tree.mount_at(target.parent, target.name, inode, made)
+    propagation.attach(tree, parent, target, made)
 
 
 def _options(flags: int) -> bytes:
@@ -132,12 +143,14 @@ def umount2(task: Task, path: Path, flags: UmountFlags) -> None:
         raise Errno(E.EINVAL)
     if place.parent is place:
         raise Errno(E.EBUSY)
-    if not flags & UmountFlag.MNT_DETACH and _is_busy(task, mounted):
+    copies = propagation.copies_of(task.kernel.tree, mounted)
+    if not flags & UmountFlag.MNT_DETACH and any(_is_busy(task, one) for one in (mounted, *copies)):
         raise Errno(E.EBUSY)
     if flags & UmountFlag.MNT_EXPIRE:
         # The first call only marks it; the second would unmount. Nothing here remembers the mark.
         raise Errno(E.EAGAIN)
-    task.kernel.tree.unmount(mounted)
+    for one in (mounted, *copies):
+        task.kernel.tree.unmount(one)
 
 
 def _is_busy(task: Task, mounted: Mount) -> bool:

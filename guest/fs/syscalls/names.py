@@ -107,6 +107,7 @@ def unlinkat(task: Task, directory: DirFd, path: Path, flags: AtFlags) -> None:
         place.inode.rmdir(target.name)
     else:
         place.inode.unlink(target.name)
+    place.removed(target.name)
     if place.mount.notifier is not None:
         place.mount.notifier.removed(place.inode, target.name, inode)
 
@@ -129,6 +130,8 @@ def renameat2(task: Task, old_directory: DirFd, old: Path, new_directory: DirFd,
     if replaced is not None and flags & RenameFlag.RENAME_NOREPLACE:
         raise Errno(E.EEXIST)
     if exchange and replaced is None:
+        raise Errno(E.ENOENT)
+    if replaced is None and target.directory.inode.missing_names_fail:
         raise Errno(E.ENOENT)
     is_directory = dentry.inode.is_directory
     if not is_directory and (source.wants_directory or (target.wants_directory and not exchange)):

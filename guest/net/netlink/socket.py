@@ -106,6 +106,12 @@ class NetlinkSocket(Socket):
         self.readiness.wake(mask=IN)
         return len(data)
 
+    def deliver(self, message: bytes) -> None:
+        """The kernel says something unasked."""
+        if not self.closed:
+            self._queue.append(message)
+            self.readiness.wake(mask=IN)
+
     def receive(self, size: int, flags: int) -> Incoming:
         if flags & MessageFlag.MSG_OOB:
             raise Errno(E.EOPNOTSUPP)
