@@ -26,6 +26,7 @@ STACK_RESERVE = 128 * 1024
 """The stack is mapped this far below its content from the start (stack_expand in setup_arg_pages)."""
 MAX_STRING = 32 * PAGE_SIZE
 """Longest argument or environment string (MAX_ARG_STRLEN)."""
+_UNSIGNED_LONG = (1 << 64) - 1
 _MINIMUM_SIGNAL_STACK = 4720
 """AT_MINSIGSTKSZ of an arm64 kernel on a core without SVE."""
 
@@ -92,6 +93,8 @@ def load(
             base = _interpreter_bias(mm, interpreter_elf)
             _map(mm, interpreter_file, interpreter_elf, base)
             entry = interpreter_elf.entry + base
+        if not 0 <= entry < mm.layout.task_size:
+            raise ExecError(ExecErrorKind.BAD_HEADER, "its first instruction lies outside the address space")
         mm.executable = image.path
         mm.program = image.dentry
         trampoline.map_page(mm)
@@ -265,4 +268,5 @@ class _Stack:
 
 
 def _words(values: Sequence[int]) -> bytes:
-    return b"".join(value.to_bytes(8, "little") for value in values)
+    # Modulo 2^64: a load bias may be negative, and so the addresses that a file's odd headers give with it.
+    return b"".join((value & _UNSIGNED_LONG).to_bytes(8, "little") for value in values)

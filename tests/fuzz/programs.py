@@ -1,0 +1,88 @@
+"""Corrupt programs: ELF files whose headers hold anything, sound ones with bytes changed or cut off, and scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from guest.abi.elf import Ehdr, Phdr, SegmentType
+from guest.elf import MAX_HEADERS
+from tests.end_to_end.elf import BASE, SVC, mov, program
+from tests.fuzz.strategies import mixed
+from tests.fuzz.stub import STUB
+
+_EDGES = [
+    0, 1, 2, 63, 64, 119, 120, 0x1000, 0xFFF, 0x1001, 0x2000, BASE, BASE - 0x1000, BASE + 0x1000, BASE + 0x78, 0xFFFF, 0x10000,
+    1 << 20, 1 << 31, (1 << 32) - 1, 1 << 40, (1 << 47) - 0x1000, (1 << 48) - 0x1000, 1 << 48, (1 << 63) - 1, 1 << 63,
+    (1 << 64) - 0x1000, (1 << 64) - 1,
+]  # fmt: skip
+_offsets = st.sampled_from(_EDGES)
+_types = st.sampled_from([*(int(kind) for kind in SegmentType), 0, 1, 1, 1, 0x6474E553, 0xFFFFFFFF])
+_CODE_START = 64 + 4 * Phdr.size
+_CODE = program((mov(8, 93), SVC, 0x14000000))[120:]
+
+
+def _segment(kind: int, flags: int, offset: int, address: int, file_size: int, memory_size: int, alignment: int) -> Phdr:
+    return Phdr(kind, flags, offset, address, address, file_size, memory_size, alignment)
+
+
+_sound_segments = st.builds(
+    _segment, st.just(1), st.sampled_from([5, 6, 7, 4]), st.just(0),
+    st.sampled_from([BASE, BASE + 0x1000, BASE + 0x10000, BASE + 0x3000, 0, 0x10000, 1 << 40]),
+    st.integers(0, 400), st.sampled_from([400, 4096, 5000, 1 << 20]), st.sampled_from([0, 1, 4096, 65536]),
+)  # fmt: skip
+_odd_segments = st.builds(
+    _segment, _types, st.sampled_from([5, 6, 7, 4, 0, 0xFFFFFFFF]), *[_offsets] * 4,
+    st.sampled_from([0, 1, 3, 4096, 65536, 1 << 40, 1 << 47, 1 << 63]),
+)  # fmt: skip
+
+
+@st.composite
+def made(draw: st.DrawFn) -> bytes:
+    """A file made of headers, mostly with some that Linux would accept."""
+    segments = draw(st.lists(mixed(_sound_segments, _sound_segments, _odd_segments), min_size=0, max_size=4))
+    interpreter = draw(st.sampled_from([b"", b"", b"", b"/bin/prog\0", b"/bin/prog", b"\0", b"/bin/text\0", b"/\0", b"/bin/mutant\0",
+                                        b"/loop\0", b"/out/secret\0", b"x" * 5000 + b"\0"]))  # fmt: skip
+    size = _CODE_START + len(_CODE) + len(interpreter)
+    if interpreter:
+        segments.append(Phdr(3, 4, _CODE_START + len(_CODE), 0, 0, draw(mixed(st.just(len(interpreter)), _offsets)), 0, 1))
+    header = Ehdr(
+        b"\x7fELF\x02\x01\x01", draw(st.sampled_from([2, 2, 3, 3, 0, 4])), 183, 1,
+        draw(mixed(st.just(BASE + _CODE_START), _offsets)), draw(mixed(*[st.just(64)] * 5, _offsets)), draw(_offsets), 0, 64,
+        draw(st.sampled_from([56] * 9 + [0, 55, 64])),
+        draw(mixed(*[st.just(len(segments))] * 5, st.sampled_from([0, 1, 5, 100, MAX_HEADERS, 0xFFFF]))), 64, 0, 0,
+    )  # fmt: skip
+    headers = b"".join(segment.to_bytes() for segment in segments)
+    image = (header.to_bytes() + headers).ljust(_CODE_START, b"\0") + _CODE + interpreter
+    return image.ljust(draw(st.sampled_from([size, 5000, 20000])), b"\x1f")
+
+
+_SOUND = [STUB, program((SVC, 0x14000000), interpreter=b"/bin/prog"), program((mov(8, 93), SVC))]
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """A sound file with some bytes changed, most of them in its headers, perhaps cut off."""
+    image = bytearray(draw(st.sampled_from(_SOUND)))
+    for _ in range(draw(st.integers(1, 5))):
+        place = draw(mixed(*[st.integers(0, 175)] * 4, st.integers(0, len(image) - 1))) % len(image)
+        width = draw(st.sampled_from([1, 2, 4, 8]))
+        value = draw(mixed(_offsets, st.integers(0, (1 << 64) - 1)))
+        place -= place % width
+        image[place : place + width] = (value & (1 << 8 * width) - 1).to_bytes(width, "little")
+    return bytes(image[: draw(mixed(*[st.just(len(image))] * 5, st.integers(0, len(image))))])
+
+
+_names: st.SearchStrategy[Any] = st.sampled_from(
+    [b"/bin/prog", b"/bin/script", b"/bin/loop", b"/bin/mutant", b"/bin/text", b"/bin/dynamic", b"", b" ", b"\t/bin/prog\t", b"/data",
+     b"x" * 253, b"x" * 254, b"x" * 300, b"/out/secret", b"/proc/self/exe", b"/dev/zero", b"\0", b"/bin/prog\0arg", b"."]
+)  # fmt: skip
+scripts = st.builds(
+    lambda gap, name, argument, end: b"#!" + gap + name + argument + end,
+    st.sampled_from([b"", b" ", b"\t \t"]), _names, st.sampled_from([b"", b" arg", b" two args ", b" " * 300, b" \xff\0"]),
+    st.sampled_from([b"\n", b"", b"\r\n", b"\n#!/bin/prog\n"]),
+)  # fmt: skip
+
+images = mixed(made(), made(), made(), mutated(), mutated(), scripts, st.binary(max_size=200))
+"""Files that somebody wants to run."""
