@@ -210,6 +210,9 @@ class OptionalPathType(PathType):
     def convert(self, task: Task, raw: int) -> Any:
         return super().convert(task, raw) if raw else None
 
+    def show(self, shown: Shown) -> str:
+        return super().show(shown) if shown.raw else "NULL"
+
 
 class BufferType(ArgumentType):
     """A buffer whose length is the next argument; the handler gets its address."""

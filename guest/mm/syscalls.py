@@ -230,7 +230,7 @@ _PROCESS_VM_LIMIT = 1 << 30
 
 def _other(task: Task, pid: int) -> AddressSpace:
     other = task.kernel.tasks.find(pid)
-    if other is None:
+    if other is None or other.exited:  # a zombie has no memory any more
         raise Errno(E.ESRCH)
     mine, theirs = task.credentials, other.credentials
     if mine.uid != theirs.uid and not mine.capable(Capability.CAP_SYS_PTRACE):

@@ -41,7 +41,8 @@ def sched_yield(task: Task) -> None:
 def _set(task: Task, other: Task, policy: int, priority: int, nice: int | None, *, reset_on_fork: bool) -> None:
     """sched_setscheduler in the kernel: check everything, then change everything."""
     sched = other.sched
-    if policy not in _KNOWN or priority > MAX_REAL_TIME_PRIORITY or (policy in _REAL_TIME) != (priority > 0):
+    # The kernel compares without sign, so a negative priority is too large.
+    if policy not in _KNOWN or not 0 <= priority <= MAX_REAL_TIME_PRIORITY or (policy in _REAL_TIME) != (priority > 0):
         raise Errno(E.EINVAL)
     policy = Policy(policy)
     wanted_nice = sched.nice if nice is None or policy in _REAL_TIME else nice

@@ -43,7 +43,7 @@ HOST_SECONDS = 20
 """Of processor time for one sequence, which usually takes some hundredths of a second."""
 HOST_MIB = 256
 """How much more memory of the host a sequence may touch than the process had before."""
-_GETPID = NUMBERS["getpid"]
+_GETPID, _SIGRETURN = NUMBERS["getpid"], NUMBERS["rt_sigreturn"]
 
 
 class Violation(AssertionError):
@@ -82,7 +82,8 @@ class DrivenTable(SyscallTable):
         self._outside = outside
         self._tally = tally
         self._position = 0
-        self._results: list[int] = []
+        self.results: list[int] = []
+        """As the calls returned, which is not always the order in which they were made."""
         self._programs: set[tuple[int, int]] = set()
         self.problems: list[str] = []
         self.trace_from: tuple[int, Tracer] | None = None
@@ -98,7 +99,7 @@ class DrivenTable(SyscallTable):
         if self.trace_from is not None and self._position == self.trace_from[0]:
             self.tracer = self.trace_from[1]
         self._position += 1
-        placer = Placer(task.mm, self._results, self._outside)
+        placer = Placer(task.mm, self.results, self._outside)
         values = [placer.register(argument) for argument in next_call.arguments]
         values += [0] * (6 - len(values))
         task.registers.set_x(8, next_call.number)
@@ -143,27 +144,29 @@ class DrivenTable(SyscallTable):
         raise TaskExit(0, group=True)
 
     def finish(self, task: Task, slot: Slot, line: Line | None, result: int | None) -> int:
-        value = super().finish(task, slot, line, result)
-        self._note(slot, value)
-        return value
+        return self._noted(slot, super().finish(task, slot, line, result))
 
     def fail(self, task: Task, slot: Slot, line: Line | None, error: Errno) -> int:
-        value = super().fail(task, slot, line, error)
-        self._note(slot, value)
-        return value
+        return self._noted(slot, super().fail(task, slot, line, error))
 
-    def _note(self, slot: Slot, value: Any) -> None:
+    def _noted(self, slot: Slot, value: Any) -> int:
+        """Look at a result; 0 if it is none."""
+        if slot.number == _SIGRETURN:
+            return int(value)  # that is X0 of the interrupted program
+        failed = isinstance(value, int) and -4095 <= value < 0
         if not isinstance(value, int) or isinstance(value, bool) or not -(1 << 63) <= value < 1 << 63:
             self.problems.append(f"{slot.name} gives {value!r}, which is no result")
             value = 0
-        self._results.append(value)
-        if -4095 <= value < 0 and -value not in MESSAGES:
+        elif failed and -value not in MESSAGES:
             self.problems.append(f"{slot.name} gives {value}, which is no error number")
-        if self._position > len(PROLOGUE):
-            if -4095 <= value < 0:
+            value = 0
+        elif self._position > len(PROLOGUE):
+            if failed:
                 self._tally.errors[E(-value).name] += 1
             else:
                 self._tally.succeeded[slot.name] += 1
+        self.results.append(value)
+        return value
 
 
 CONFIG = machine_config("high-power", {"memory.size_bytes": f"{MEMORY_MIB}MiB"}, cores=2)
@@ -176,6 +179,8 @@ class Fuzzer:
         self.world = world
         self.audit = audit
         self.tally = Tally()
+        self.results: list[int] = []
+        """Of all calls of the last sequence, the prologue's first."""
         self._warm_up()
 
     def _warm_up(self) -> None:
@@ -189,6 +194,7 @@ class Fuzzer:
         table = DrivenTable(calls, str(self.world.outside).encode(), self.tally)
         if sequence.traced or trace is not None:
             table.trace_from = (len(PROLOGUE), Tracer(trace or io.StringIO()))
+        self.results = table.results
         end = self._run(table, b"/bin/prog", writable=sequence.writable)
         assert end is not None
         self.tally.sequences += 1
@@ -233,17 +239,18 @@ class Fuzzer:
             raise Violation("; ".join(problems))
         return end
 
-    def explain(self, sequence: Sequence) -> str:
-        """The calls of a sequence that fails, as strace shows them and as values that can be replayed."""
-        trace, what = io.StringIO(), "nothing, this time"
+    def explain(self, sequence: Sequence) -> tuple[str, bool]:
+        """The calls of a sequence as strace shows them and as values that can be replayed, and whether it fails."""
+        trace, what = io.StringIO(), ""
         tally, self.tally = self.tally, Tally()
         try:
             self.run(sequence, trace)
         except Exception as error:  # noqa: BLE001 (the very thing that is looked for)
             what = "".join(traceback.format_exception(error))
         self.tally = tally
-        calls = "".join(f"    {name_of(call.number & 0xFFFFFFFF)}: {call!r}\n" for call in sequence.calls)
-        return f"The calls, as strace shows them:\n{trace.getvalue()}\nAs values:\n{calls}\nThe failure:\n{what}"
+        shown = trace.getvalue() or "(none got that far)\n"
+        text = f"The calls, as strace shows them:\n{shown}\nAs a value, for --replay:\n{sequence!r}\n\n"
+        return text + f"The failure:\n{what or 'none, this time'}", bool(what)
 
 
 def _check_answer(kernel: Kernel, table: DrivenTable) -> None:

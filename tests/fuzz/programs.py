@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from random import Random
 
-from hypothesis import strategies as st
+from hypothesis import strategies
 
 from guest.abi.elf import Ehdr, Phdr, SegmentType
 from guest.elf import MAX_HEADERS
 from tests.end_to_end.elf import BASE, SVC, mov, program
-from tests.fuzz.strategies import mixed
+from tests.fuzz import generate as st
+from tests.fuzz.generate import Generator, mixed
 from tests.fuzz.stub import STUB
 
 _EDGES = [
@@ -38,51 +39,70 @@ _odd_segments = st.builds(
 )  # fmt: skip
 
 
-@st.composite
-def made(draw: st.DrawFn) -> bytes:
+_segments = st.lists(mixed(_sound_segments, _sound_segments, _odd_segments), 0, 4)
+_interpreters = st.sampled_from([b""] * 6 + [b"/bin/prog\0", b"/bin/prog", b"\0", b"/bin/text\0", b"/\0", b"/bin/mutant\0", b"/loop\0",
+                                             b"/out/secret\0", b"x" * 5000 + b"\0"])  # fmt: skip
+_header_sizes = st.sampled_from([56] * 9 + [0, 55, 64])
+_header_counts = st.sampled_from([0, 1, 5, 100, MAX_HEADERS, 0xFFFF])
+
+
+def _made(random: Random) -> bytes:
     """A file made of headers, mostly with some that Linux would accept."""
-    segments = draw(st.lists(mixed(_sound_segments, _sound_segments, _odd_segments), min_size=0, max_size=4))
-    interpreter = draw(st.sampled_from([b"", b"", b"", b"/bin/prog\0", b"/bin/prog", b"\0", b"/bin/text\0", b"/\0", b"/bin/mutant\0",
-                                        b"/loop\0", b"/out/secret\0", b"x" * 5000 + b"\0"]))  # fmt: skip
-    size = _CODE_START + len(_CODE) + len(interpreter)
+    segments = _segments.make(random)
+    if random.random() < 0.7:
+        segments.sort(key=lambda segment: segment.p_vaddr)
+    interpreter = _interpreters.make(random)
     if interpreter:
-        segments.append(Phdr(3, 4, _CODE_START + len(_CODE), 0, 0, draw(mixed(st.just(len(interpreter)), _offsets)), 0, 1))
+        size = len(interpreter) if random.random() < 0.7 else _offsets.make(random)
+        segments.append(Phdr(3, 4, _CODE_START + len(_CODE), 0, 0, size, 0, 1))
+
+    def mostly(value: int, other: Generator[int]) -> int:
+        return value if random.random() < 0.85 else other.make(random)
+
     header = Ehdr(
-        b"\x7fELF\x02\x01\x01", draw(st.sampled_from([2, 2, 3, 3, 0, 4])), 183, 1,
-        draw(mixed(st.just(BASE + _CODE_START), _offsets)), draw(mixed(*[st.just(64)] * 5, _offsets)), draw(_offsets), 0, 64,
-        draw(st.sampled_from([56] * 9 + [0, 55, 64])),
-        draw(mixed(*[st.just(len(segments))] * 5, st.sampled_from([0, 1, 5, 100, MAX_HEADERS, 0xFFFF]))), 64, 0, 0,
+        b"\x7fELF\x02\x01\x01", random.choice([2, 2, 3, 3, 0, 4]), 183, 1, mostly(BASE + _CODE_START, _offsets),
+        mostly(64, _offsets), _offsets.make(random), 0, 64, _header_sizes.make(random),
+        mostly(len(segments), _header_counts), 64, 0, 0,
     )  # fmt: skip
     headers = b"".join(segment.to_bytes() for segment in segments)
     image = (header.to_bytes() + headers).ljust(_CODE_START, b"\0") + _CODE + interpreter
-    return image.ljust(draw(st.sampled_from([size, 5000, 20000])), b"\x1f")
+    return image.ljust(random.choice([0, 5000, 20000]), b"\x1f")
 
 
 _SOUND = [STUB, program((SVC, 0x14000000), interpreter=b"/bin/prog"), program((mov(8, 93), SVC))]
 
 
-@st.composite
-def mutated(draw: st.DrawFn) -> bytes:
+def _mutated(random: Random) -> bytes:
     """A sound file with some bytes changed, most of them in its headers, perhaps cut off."""
-    image = bytearray(draw(st.sampled_from(_SOUND)))
-    for _ in range(draw(st.integers(1, 5))):
-        place = draw(mixed(*[st.integers(0, 175)] * 4, st.integers(0, len(image) - 1))) % len(image)
-        width = draw(st.sampled_from([1, 2, 4, 8]))
-        value = draw(mixed(_offsets, st.integers(0, (1 << 64) - 1)))
-        place -= place % width
+    image = bytearray(random.choice(_SOUND))
+    for _ in range(random.randint(1, 5)):
+        width = random.choice([1, 2, 4, 8])
+        place = random.randrange(176 if random.random() < 0.8 else len(image)) % len(image) // width * width
+        value = random.choice(_EDGES) if random.random() < 0.5 else random.getrandbits(64)
         image[place : place + width] = (value & (1 << 8 * width) - 1).to_bytes(width, "little")
-    return bytes(image[: draw(mixed(*[st.just(len(image))] * 5, st.integers(0, len(image))))])
+    return bytes(image if random.random() < 0.85 else image[: random.randrange(len(image))])
 
 
-_names: st.SearchStrategy[Any] = st.sampled_from(
+_names = st.sampled_from(
     [b"/bin/prog", b"/bin/script", b"/bin/loop", b"/bin/mutant", b"/bin/text", b"/bin/dynamic", b"", b" ", b"\t/bin/prog\t", b"/data",
      b"x" * 253, b"x" * 254, b"x" * 300, b"/out/secret", b"/proc/self/exe", b"/dev/zero", b"\0", b"/bin/prog\0arg", b"."]
 )  # fmt: skip
-scripts = st.builds(
+_scripts = st.builds(
     lambda gap, name, argument, end: b"#!" + gap + name + argument + end,
     st.sampled_from([b"", b" ", b"\t \t"]), _names, st.sampled_from([b"", b" arg", b" two args ", b" " * 300, b" \xff\0"]),
     st.sampled_from([b"\n", b"", b"\r\n", b"\n#!/bin/prog\n"]),
 )  # fmt: skip
 
-images = mixed(made(), made(), made(), mutated(), mutated(), scripts, st.binary(max_size=200))
-"""Files that somebody wants to run."""
+_images = mixed(*[Generator(_made)] * 4, *[Generator(_mutated)] * 3, _scripts, st.binary(0, 200))
+
+
+def image(seed: int) -> bytes:
+    """The file that a number stands for, which somebody wants to run."""
+    return _images.make(Random(seed))
+
+
+@strategies.composite
+def images(draw: strategies.DrawFn) -> bytes:
+    """Such files."""
+    # See strategies.sequences for why the number is drawn so.
+    return image(draw(strategies.randoms(use_true_random=False)).getrandbits(23))

@@ -67,7 +67,14 @@ static uint64_t argument(void)
         0, 1, 7, 8, 16, 0x7f, 0xff, 0xfff, 0x1000, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 1ULL << 32,
         1ULL << 40, 1ULL << 47, 1ULL << 48, 1ULL << 60, 1ULL << 62, ~0ULL >> 1, 1ULL << 63, ~0ULL, ~0ULL - 99,
     };
-    switch (below(10)) {
+    switch (below(14)) {
+    case 10:
+    case 11:
+        return (uint64_t)data + below(8) * PAGE;
+    case 12:
+        return below(4) * PAGE;
+    case 13:
+        return 0;
     case 0:
     case 1:
         return below(24); /* descriptors, small numbers, flags */
@@ -149,6 +156,8 @@ static void one_round(volatile struct counts *counts)
         while (is_left_out(number));
         for (int j = 0; j < 6; j++)
             arguments[j] = argument();
+        if (below(2))
+            arguments[0] = below(16); /* most calls begin with a descriptor or a small number */
         counts->made++;
         long result = call(number, arguments);
         if (result >= 0)
@@ -183,8 +192,12 @@ int main(int argc, char **argv)
         if (child == 0)
             one_round(counts);
         int status;
-        if (waitpid(child, &status, 0) != child)
+        if (waitpid(child, &status, WUNTRACED) != child)
             return 5;
+        if (WIFSTOPPED(status)) {
+            kill(child, SIGKILL);
+            waitpid(child, &status, 0);
+        }
         killed += WIFSIGNALED(status);
         while (waitpid(-1, &status, WNOHANG) > 0)
             ; /* what the child left behind */

@@ -428,7 +428,7 @@ def _few(strategy: Generator[Any]) -> Generator[Any]:
 _memory = st.sampled_from([Pointer(Place.ARENA, offset) for offset in (0, 0x1000, 0x8000, 0xF000)])
 _elsewhere = _either(0, 0, 0x3000_0000, 0x3000_1000, 0x5000_0000, 0x5000_0800, Pointer(Place.ARENA, 0x8000))
 _length = st.sampled_from([4096, 8192, 65536, 1 << 20, 16 << 20, 1])
-_offset_pointer = _either(0, 0, _u64(0), _u64(100), _u64(1 << 40), _u64(-1))
+_offset_pointer = _either(0, 0, _u64(0), _u64(100), _u64(1 << 40), _u64(-1), _u64(0x2000_0000), _u64(0x3000_0000))
 _good_fd = st.integers(3, DESCRIPTORS - 1)
 _one_piece = st.builds(lambda size, pointer: Block((pointer, _u64(size))), st.sampled_from([0, 1, 8, 4096, 60000, 1 << 40]), _good_pointers)
 _time = _either(_u64(0, 1000), _u64(0, 0), _u64(1, 0), _u64(0, 1), _u64(1 << 40, 5))
@@ -486,9 +486,9 @@ TYPICAL: dict[str, tuple[Generator[Any], ...]] = {
     "pwritev2": (_good_fd, _one_piece, st.just(1), mixed(_sizes, st.just(-1)), st.just(0), st.sampled_from([0, 1, 2, 8, 16])),
     "read": (_good_fd, _good_pointers, _sizes),
     "write": (_good_fd, _few(st.binary(0, 40)), st.integers(0, 40)),
-    "pread64": (_good_fd, _good_pointers, _sizes, mixed(_sizes, _small)),
+    "pread64": (mixed(_good_fd, _good_fd, st.just(9)), _good_pointers, _sizes, mixed(_sizes, _small, _memory, _elsewhere, _pages)),
     "pwrite64": (_good_fd, _good_pointers, _sizes, mixed(_sizes, _small)),
-    "lseek": (_good_fd, mixed(_sizes, _small), st.integers(0, 4)),
+    "lseek": (mixed(_good_fd, st.just(9)), mixed(_sizes, _small, _memory, _elsewhere), st.integers(0, 4)),
     "ftruncate": (st.sampled_from([5, 22, 35]), _sizes),
     "truncate": (_file_paths, _sizes),
     "fallocate": (st.sampled_from([5, 22, 35]), st.sampled_from([0, 1, 3, 16]), _sizes, _sizes),

@@ -140,16 +140,17 @@ class Audit:
 
     def __init__(self) -> None:
         self._root: str | None = None
+        self._program = ""
         self.found: list[str] = []
         self.events = 0
         sys.addaudithook(self._hook)
 
     @contextmanager
-    def watch(self, world: World) -> Iterator[None]:
-        """Note what happens meanwhile. The working folder is `world.outside`, so that what is made there is seen."""
+    def watch(self, world: World, program: Path | None = None) -> Iterator[None]:
+        """Note what happens meanwhile. Only the program of the machine may also be read. The working folder is `world.outside`, so that what is made there is seen."""
         before = Path.cwd()
         os.chdir(world.outside)
-        self._root, self.found = str(world.root), []
+        self._root, self.found, self._program = str(world.root), [], str(program)
         try:
             yield
         finally:
@@ -190,10 +191,10 @@ class Audit:
         text = os.fsdecode(path)
         if text.startswith("/proc/self/fd/") and text.count("/") == 4:
             text = os.readlink(text)
-            if text.startswith("/") and not (text + "/").startswith(f"{self._root}/"):
+            if text.startswith("/") and text != self._program and not (text + "/").startswith(f"{self._root}/"):
                 self.found.append(f"{event} of {text!r} by its descriptor")
             return
-        if text == self._root or text.startswith(_CACHE):
+        if text in (self._root, self._program) or text.startswith(_CACHE):
             return
         if "/" in text or text in ("..", ".") or folder == -1:
             self.found.append(f"{event} {text!r}")
