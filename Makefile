@@ -6,9 +6,14 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 # More arguments for pytest: make test PYTEST_ARGS='-k presets'
 PYTEST_ARGS ?=
+# How much make fuzz does: make fuzz CALLS=1000000 SEED=1 (another seed, other calls); FUZZ_ARGS: see tests/fuzz/__main__.py
+CALLS ?= 100000
+PROGRAMS ?= 3000
+SEED ?= 0
+FUZZ_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: demo test lint bench clean help
+.PHONY: demo test lint bench fuzz clean help
 
 demo: $(STAMP)  ## handwritten digits: the core against the analog tile
 	$(BIN)/aimc demo
@@ -23,6 +28,9 @@ lint: $(STAMP)  ## style, types, and which layer imports which
 
 bench: $(STAMP)  ## measure speed on this host
 	$(BIN)/aimc bench
+
+fuzz: $(STAMP)  ## hostile input: random system calls, corrupt programs (CALLS=100000, PROGRAMS=3000, SEED=0)
+	$(BIN)/python -m tests.fuzz --calls $(CALLS) --programs $(PROGRAMS) --seed $(SEED) $(FUZZ_ARGS)
 
 clean:  ## remove .venv and everything that tools left in the source tree
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

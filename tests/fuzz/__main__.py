@@ -86,7 +86,7 @@ def _in_a_process(kind: str, start: int, examples: int) -> Outcome:
         again = f"(again: {' '.join(command[1:])})"
         try:
             done = subprocess.run(
-                command, env={**os.environ, LAST_EXAMPLE: last.name}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                command, env={**os.environ, LAST_EXAMPLE: last.name}, capture_output=True,
                 timeout=_LONGEST_S, check=False, text=True,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
@@ -126,7 +126,7 @@ def _report(total: Total) -> None:
     for start in range(0, len(errors), _COLUMNS):
         print("".join(errors[start : start + _COLUMNS]))
     print(f"\n{sum(tally.calls.values()):,} calls in {tally.sequences:,} sequences; {tally.blocked:,} calls waited.")
-    print(f"Coverage of the call table: {len(slots)} of {len(names)} calls made, {len(succeeded)} succeeded at least once.")
+    print(f"Coverage of the call table: {len(slots)} of {len(names)} calls made, {len(succeeded)} of them succeeded.")
     never = [name for name in names if not tally.succeeded[name]]
     print(f"Never succeeded: {', '.join(never) or 'none'}.")
     for title, ends in (("Ends of sequences", tally.ends), ("Programs", total.ends["programs"]),

@@ -143,7 +143,9 @@ def main(kind: str, start: str, examples: str) -> None:
 def read(text: str) -> Outcome:
     """The outcome that `main` printed."""
     found = json.loads(text)
-    tally = Tally(**{name: Counter(value) if isinstance(value, dict) else value for name, value in found.pop("tally").items()})
+    tally = Tally(
+        **{name: Counter(value) if isinstance(value, dict) else value for name, value in found.pop("tally").items()}
+    )
     return Outcome(tally, Counter(found["programs"]), Counter(found["commands"]), found["failure"])
 
 

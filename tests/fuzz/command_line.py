@@ -34,12 +34,59 @@ def _valid_presets() -> list[bytes]:
     return [path.read_bytes() for path in sorted(FOLDER.glob("*.toml"))]
 
 
-_VALUES = [b"0", b"-1", b"1e400", b"nan", b"inf", b'""', b'"x"', b"[]", b"{}", b"true", b"1979-05-27", b"99999999999999999999", b"0.5",
-           b'"2 GHz"', b'"GHz"', b'"1e9999 GHz"', b'"1 ns"', b'"\\u0000"', b"[1, 2]", b"{value = 1}", b'{value = "x", scale = 2}',
-           b"1_000", b"0x10", b"-0.0", b"9223372036854775808", b'"1/0"', b'"**"', b'"1 GHz GHz"', b'"-5 MiB"', b'"1 kg"', b'"\xc2\xb5s"']  # fmt: skip
-_KEYS = [b"core.count", b"core.frequency_hz", b"memory.size_bytes", b"tile.rows", b"tile.columns", b"tile.mvm_ns", b"include",
-         b"description", b"compat", b"fidelity", b"scheduler.slice_us", b"kernel.syscall_cycles", b"nothing", b"core", b"tile.queue_ns",
-         b'"a.b"', b"core.count.value", b"tile.output_scale"]  # fmt: skip
+_VALUES = [
+    b"0",
+    b"-1",
+    b"1e400",
+    b"nan",
+    b"inf",
+    b'""',
+    b'"x"',
+    b"[]",
+    b"{}",
+    b"true",
+    b"1979-05-27",
+    b"99999999999999999999",
+    b"0.5",
+    b'"2 GHz"',
+    b'"GHz"',
+    b'"1e9999 GHz"',
+    b'"1 ns"',
+    b'"\\u0000"',
+    b"[1, 2]",
+    b"{value = 1}",
+    b'{value = "x", scale = 2}',
+    b"1_000",
+    b"0x10",
+    b"-0.0",
+    b"9223372036854775808",
+    b'"1/0"',
+    b'"**"',
+    b'"1 GHz GHz"',
+    b'"-5 MiB"',
+    b'"1 kg"',
+    b'"\xc2\xb5s"',
+]
+_KEYS = [
+    b"core.count",
+    b"core.frequency_hz",
+    b"memory.size_bytes",
+    b"tile.rows",
+    b"tile.columns",
+    b"tile.mvm_ns",
+    b"include",
+    b"description",
+    b"compat",
+    b"fidelity",
+    b"scheduler.slice_us",
+    b"kernel.syscall_cycles",
+    b"nothing",
+    b"core",
+    b"tile.queue_ns",
+    b'"a.b"',
+    b"core.count.value",
+    b"tile.output_scale",
+]
 
 
 def _toml(random: Random) -> bytes:
@@ -57,7 +104,9 @@ def _toml(random: Random) -> bytes:
         elif kind == 1:
             text[place:place] = random.randbytes(random.randint(1, 4))
         elif kind == 2:
-            text[place : place + 1] = random.choice([b'"', b"[", b"]", b"=", b"\n", b"#", b".", b"{", b"-", b"9", b"\0"])
+            text[place : place + 1] = random.choice(
+                [b'"', b"[", b"]", b"=", b"\n", b"#", b".", b"{", b"-", b"9", b"\0"]
+            )
         elif kind == 3:
             text = text[:place]
         else:

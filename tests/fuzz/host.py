@@ -7,7 +7,7 @@ import resource
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -41,11 +41,9 @@ class Memory:
     """Watches this process's memory from its creation on."""
 
     def __init__(self) -> None:
-        try:
+        with suppress(OSError):  # then only a new record is seen
             # The high-water mark begins anew.
             Path("/proc/self/clear_refs").write_text("5")
-        except OSError:
-            pass  # then only a new record is seen
         self._before = _status("VmHWM")
 
     def grown_mib(self) -> int:

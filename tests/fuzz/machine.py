@@ -8,13 +8,11 @@ from the same list), signals and their frames, blocking, timers, execve.
 from __future__ import annotations
 
 import io
-import signal
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence as Sequence_
-from contextlib import contextmanager
+from collections.abc import Sequence as Sequence_
+from contextlib import suppress
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import Any
 
 from aimc.config import machine_config
@@ -23,7 +21,7 @@ from guest.abi.syscalls import NUMBERS, name_of
 from guest.elf import ExecError
 from guest.fs.streams import Streams
 from guest.fs.tree import FileTree
-from guest.kernel import End, EndReason, Kernel, Limits
+from guest.kernel import End, Kernel, Limits
 from guest.random import RandomStream
 from guest.signal.send import send_to_task
 from guest.signal.state import SignalInfo
@@ -119,20 +117,16 @@ class DrivenTable(SyscallTable):
         if program not in self._programs:
             self._programs.add(program)
             if program[1] or task.pid == 1:
-                try:
+                with suppress(Errno):  # a limit that the calls before have set
                     prepare(task.mm)
-                except Errno:
-                    pass  # a limit that the calls before have set
 
     def _alarm(self, task: Task) -> None:
         """Whatever the call waits for, a signal comes first."""
 
         def ring() -> None:
             if not task.exited:
-                try:
+                with suppress(Errno):  # too many are queued
                     send_to_task(task, SignalInfo(ALARM))
-                except Errno:
-                    pass
 
         task.kernel.timers.add(task.kernel.clock.now_ns() + _ALARM_NS, ring)
 

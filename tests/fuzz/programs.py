@@ -14,17 +14,44 @@ from tests.fuzz.generate import Generator, mixed
 from tests.fuzz.stub import STUB
 
 _EDGES = [
-    0, 1, 2, 63, 64, 119, 120, 0x1000, 0xFFF, 0x1001, 0x2000, BASE, BASE - 0x1000, BASE + 0x1000, BASE + 0x78, 0xFFFF, 0x10000,
-    1 << 20, 1 << 31, (1 << 32) - 1, 1 << 40, (1 << 47) - 0x1000, (1 << 48) - 0x1000, 1 << 48, (1 << 63) - 1, 1 << 63,
-    (1 << 64) - 0x1000, (1 << 64) - 1,
-]  # fmt: skip
+    0,
+    1,
+    2,
+    63,
+    64,
+    119,
+    120,
+    0x1000,
+    0xFFF,
+    0x1001,
+    0x2000,
+    BASE,
+    BASE - 0x1000,
+    BASE + 0x1000,
+    BASE + 0x78,
+    0xFFFF,
+    0x10000,
+    1 << 20,
+    1 << 31,
+    (1 << 32) - 1,
+    1 << 40,
+    (1 << 47) - 0x1000,
+    (1 << 48) - 0x1000,
+    1 << 48,
+    (1 << 63) - 1,
+    1 << 63,
+    (1 << 64) - 0x1000,
+    (1 << 64) - 1,
+]
 _offsets = st.sampled_from(_EDGES)
 _types = st.sampled_from([*(int(kind) for kind in SegmentType), 0, 1, 1, 1, 0x6474E553, 0xFFFFFFFF])
 _CODE_START = 64 + 4 * Phdr.size
 _CODE = program((mov(8, 93), SVC, 0x14000000))[120:]
 
 
-def _segment(kind: int, flags: int, offset: int, address: int, file_size: int, memory_size: int, alignment: int) -> Phdr:
+def _segment(
+    kind: int, flags: int, offset: int, address: int, file_size: int, memory_size: int, alignment: int
+) -> Phdr:
     return Phdr(kind, flags, offset, address, address, file_size, memory_size, alignment)
 
 
@@ -40,8 +67,20 @@ _odd_segments = st.builds(
 
 
 _segments = st.lists(mixed(_sound_segments, _sound_segments, _odd_segments), 0, 4)
-_interpreters = st.sampled_from([b""] * 6 + [b"/bin/prog\0", b"/bin/prog", b"\0", b"/bin/text\0", b"/\0", b"/bin/mutant\0", b"/loop\0",
-                                             b"/out/secret\0", b"x" * 5000 + b"\0"])  # fmt: skip
+_interpreters = st.sampled_from(
+    [b""] * 6
+    + [
+        b"/bin/prog\0",
+        b"/bin/prog",
+        b"\0",
+        b"/bin/text\0",
+        b"/\0",
+        b"/bin/mutant\0",
+        b"/loop\0",
+        b"/out/secret\0",
+        b"x" * 5000 + b"\0",
+    ]
+)
 _header_sizes = st.sampled_from([56] * 9 + [0, 55, 64])
 _header_counts = st.sampled_from([0, 1, 5, 100, MAX_HEADERS, 0xFFFF])
 
@@ -84,14 +123,35 @@ def _mutated(random: Random) -> bytes:
 
 
 _names = st.sampled_from(
-    [b"/bin/prog", b"/bin/script", b"/bin/loop", b"/bin/mutant", b"/bin/text", b"/bin/dynamic", b"", b" ", b"\t/bin/prog\t", b"/data",
-     b"x" * 253, b"x" * 254, b"x" * 300, b"/out/secret", b"/proc/self/exe", b"/dev/zero", b"\0", b"/bin/prog\0arg", b"."]
-)  # fmt: skip
+    [
+        b"/bin/prog",
+        b"/bin/script",
+        b"/bin/loop",
+        b"/bin/mutant",
+        b"/bin/text",
+        b"/bin/dynamic",
+        b"",
+        b" ",
+        b"\t/bin/prog\t",
+        b"/data",
+        b"x" * 253,
+        b"x" * 254,
+        b"x" * 300,
+        b"/out/secret",
+        b"/proc/self/exe",
+        b"/dev/zero",
+        b"\0",
+        b"/bin/prog\0arg",
+        b".",
+    ]
+)
 _scripts = st.builds(
     lambda gap, name, argument, end: b"#!" + gap + name + argument + end,
-    st.sampled_from([b"", b" ", b"\t \t"]), _names, st.sampled_from([b"", b" arg", b" two args ", b" " * 300, b" \xff\0"]),
+    st.sampled_from([b"", b" ", b"\t \t"]),
+    _names,
+    st.sampled_from([b"", b" arg", b" two args ", b" " * 300, b" \xff\0"]),
     st.sampled_from([b"\n", b"", b"\r\n", b"\n#!/bin/prog\n"]),
-)  # fmt: skip
+)
 
 _images = mixed(*[Generator(_made)] * 4, *[Generator(_mutated)] * 3, _scripts, st.binary(0, 200))
 

@@ -6,6 +6,7 @@ Data that a call reads is a `Block`, put where the call can find it just before 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
@@ -142,10 +143,8 @@ class Placer:
         else:
             address = self._next + block.shift
             self._next += -(-len(data) // 16) * 16 + 16
-        try:
+        with suppress(Errno):  # a call before this one took the memory away, or the end of the data lies beyond it
             copy_to_user(self._mm, address, data)
-        except Errno:
-            pass  # a call before this one took the memory away, or the end of the data lies beyond it
         return address | block.tag << 56
 
 

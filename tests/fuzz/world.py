@@ -20,6 +20,9 @@ _CACHE = f"{cache_folder()}/"
 """The machine's own: compiled hooks, decoded instructions."""
 
 
+_OURS = {"root", "outside", "pattern"}
+
+
 class World:
     """A folder with a `root` for the guest and an `outside` next to it."""
 
@@ -58,7 +61,7 @@ class World:
     def changes(self, *, inside: bool) -> list[str]:
         """What is not as it was: around the sysroot, and also inside it if that must not change."""
         found = [f"outside: {name}" for name in _different(self._around, snapshot(self.outside))]
-        found += [f"folder: {name}" for name in sorted(set(os.listdir(self.folder)) - {"root", "outside", "pattern"})]
+        found += [f"folder: {name}" for name in sorted({path.name for path in self.folder.iterdir()} - _OURS)]
         if inside:
             found += [f"sysroot: {name}" for name in _different(self._inside, snapshot(self.root))]
         return found
@@ -108,7 +111,7 @@ def snapshot(folder: Path) -> Snapshot:
         if stat.S_ISREG(status.st_mode):
             content = hashlib.sha256(path.read_bytes()).hexdigest()
         elif stat.S_ISLNK(status.st_mode):
-            content = os.readlink(path)
+            content = str(path.readlink())
         # Not the access time: looking is allowed, and this function looks too.
         found[str(path.relative_to(folder))] = (
             status.st_mode, status.st_uid, status.st_gid, status.st_nlink, status.st_size, status.st_mtime_ns, content
@@ -147,7 +150,9 @@ class Audit:
 
     @contextmanager
     def watch(self, world: World, program: Path | None = None) -> Iterator[None]:
-        """Note what happens meanwhile. Only the program of the machine may also be read. The working folder is `world.outside`, so that what is made there is seen."""
+        """Note what happens meanwhile. Only `program` may also be read. The working folder is `world.outside`, so that
+        what is made there is seen.
+        """
         before = Path.cwd()
         os.chdir(world.outside)
         self._root, self.found, self._program = str(world.root), [], str(program)
@@ -190,7 +195,7 @@ class Audit:
             return
         text = os.fsdecode(path)
         if text.startswith("/proc/self/fd/") and text.count("/") == 4:
-            text = os.readlink(text)
+            text = str(Path(text).readlink())
             if text.startswith("/") and text != self._program and not (text + "/").startswith(f"{self._root}/"):
                 self.found.append(f"{event} of {text!r} by its descriptor")
             return

@@ -65,7 +65,9 @@ def mount(task: Task, source: OptionalPath, place: Path, kind: OptionalPath, fla
         raise Errno(E.EINVAL)
     inode: Inode
     if flags & MountFlag.MS_BIND:
-        origin = _find(task, source or b"")
+        if not source:
+            raise Errno(E.EINVAL)
+        origin = _find(task, source)
         if origin.inode.is_directory != target.inode.is_directory:
             raise Errno(E.ENOTDIR)
         if origin.mount.unbindable:
