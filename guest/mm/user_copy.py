@@ -49,6 +49,13 @@ def copy_from_user(mm: AddressSpace, address: int, size: int) -> bytes:
     return data
 
 
+def peek_user(mm: AddressSpace, address: int, size: int) -> bytes:
+    """What there is of a range, whatever its protection, up to a page that is not mapped or of which its file has lost
+    the content (SIGBUS). Nothing is charged.
+    """
+    return mm.memory.copy_in(address, size, force=True)
+
+
 def copy_to_user(mm: AddressSpace, address: int, data: bytes | bytearray | memoryview) -> None:
     """Store `data` in user memory; what lies before a byte that may not be written is stored (EFAULT)."""
     memory = mm.memory

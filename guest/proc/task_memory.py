@@ -9,7 +9,7 @@ from guest.abi.constants import Whence
 from guest.abi.errno import E, Errno
 from guest.fs.file import File
 from guest.kernfs import Attribute
-from guest.mm.user_copy import accessible_bytes
+from guest.mm.user_copy import accessible_bytes, peek_user
 
 if TYPE_CHECKING:
     from guest.fs.dentry import Dentry
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def _strings(task: Task, start: int, end: int) -> bytes:
     """What lies in the range now: programs overwrite their arguments to change their title."""
     size = accessible_bytes(task.mm, start, end - start, Protection.READ) if end > start else 0
-    return task.mm.memory.read(start, size) if size else b""
+    return peek_user(task.mm, start, size)
 
 
 def cmdline(task: Task) -> bytes:
@@ -82,9 +82,10 @@ class MemoryFile(File):
             if area is None or not area.protection:
                 break
             end = position = min(area.end, offset + size)
-        if size and end == offset:
+        data = peek_user(self._mm, offset, end - offset)
+        if size and not data:
             raise Errno(E.EIO)
-        return self._mm.memory.read(offset, end - offset)
+        return data
 
     def write(self, data: bytes | memoryview) -> int:
         # Debuggers write breakpoints this way; there is none that could attach.

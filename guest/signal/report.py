@@ -8,6 +8,7 @@ import capstone
 
 from emulator.memory import Protection
 from guest.mm.address_space import AddressSpace, allows
+from guest.mm.user_copy import peek_user
 from guest.signal.fault import signal_name
 from guest.signal.symbols import Symbols
 
@@ -110,4 +111,5 @@ def _peek(mm: AddressSpace, address: int, size: int, access: Protection) -> byte
         area = mm.vmas.find(position)
         if area is None or not allows(area.protection, access):
             return None
-    return mm.memory.read(address, size)
+    data = peek_user(mm, address, size)
+    return data if len(data) == size else None

@@ -46,6 +46,22 @@ FOUND = [
         ),
         (2, -E.ESRCH),
     ),
+    Found(
+        "/proc/self/mem where the mapped file has lost the page",
+        (
+            call("ftruncate", 5, 0), call("pread64", 9, BUFFER, 100, 0x3000_0000), call("lseek", 9, 0x3000_0000, 0),
+            call("read", 9, BUFFER, 100), call("sendfile", 5, 9, 0, 100),
+        ),
+        (0, -E.EIO, 0x3000_0000, -E.EIO, -E.EIO),
+    ),
+    Found(
+        "the report of a crash where the file of the code is cut",
+        (
+            call("mprotect", 0x3000_0000, 4096, 5), call("ftruncate", 5, 0),
+            call("rt_sigaction", 10, struct.pack("<QQQQ", 0x3000_0000, 0, 0, 0), 0, 8), call("kill", 1, 10), call("getpid"),
+        ),
+        (0, 0, 0, 0),
+    ),
 ]  # fmt: skip
 
 
