@@ -52,14 +52,19 @@ class Memory:
 
     @contextmanager
     def limited(self, mib: int) -> Iterator[None]:
-        """Let requests for much more address space fail with MemoryError."""
+        """Let requests for much more address space fail with MemoryError, and those for large files of the host (of
+        a writable sysroot) with EFBIG.
+        """
         soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        file_soft, file_hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (mib * _MIB, file_hard))
         now = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGESIZE")
         resource.setrlimit(resource.RLIMIT_AS, (now + mib * _MIB, hard))
         try:
             yield
         finally:
             resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_soft, file_hard))
 
 
 def _status(key: str) -> int:

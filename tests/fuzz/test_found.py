@@ -58,7 +58,8 @@ FOUND = [
         "the report of a crash where the file of the code is cut",
         (
             call("mprotect", 0x3000_0000, 4096, 5), call("ftruncate", 5, 0),
-            call("rt_sigaction", 10, struct.pack("<QQQQ", 0x3000_0000, 0, 0, 0), 0, 8), call("kill", 1, 10), call("getpid"),
+            call("rt_sigaction", 10, struct.pack("<QQQQ", 0x3000_0000, 0, 0, 0), 0, 8),
+            call("kill", 1, 10),
         ),
         (0, 0, 0, 0),
     ),

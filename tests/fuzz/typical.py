@@ -46,7 +46,7 @@ def few(strategy: Generator[Any]) -> Generator[Any]:
 
 memory = st.sampled_from([Pointer(Place.ARENA, offset) for offset in (0, 0x1000, 0x8000, 0xF000)])
 elsewhere = either(0, 0, 0x3000_0000, 0x3000_1000, 0x5000_0000, 0x5000_0800, Pointer(Place.ARENA, 0x8000))
-length = st.sampled_from([4096, 8192, 65536, 1 << 20, 16 << 20, 1])
+length = st.sampled_from([4096, 8192, 65536, 1 << 20, 16 << 20, 40 << 20, 62 << 20, 1])
 offset_pointer = either(0, 0, u64(0), u64(100), u64(1 << 40), u64(-1), u64(0x2000_0000), u64(0x3000_0000))
 good_fd = st.integers(3, DESCRIPTORS - 1)
 one_piece = st.builds(
@@ -220,7 +220,11 @@ TYPICAL: dict[str, tuple[Generator[Any], ...]] = {
         st.just(0),
         st.sampled_from([0, 1, 2, 8, 16]),
     ),
-    "read": (good_fd, good_pointers, sizes),
+    "read": (
+        mixed(good_fd, good_fd, st.just(12)),
+        mixed(good_pointers, good_pointers, st.sampled_from([0x3000_0000, 0x5000_0000])),
+        mixed(sizes, st.sampled_from([1 << 20, 40 << 20, 62 << 20])),
+    ),
     "write": (good_fd, few(st.binary(0, 40)), st.integers(0, 40)),
     "pread64": (
         mixed(good_fd, good_fd, st.just(9)),
