@@ -205,6 +205,8 @@ class Fuzzer:
             end = self._run(table, b"/bin/mutant" if directly else b"/bin/prog", writable=False)
         except (ExecError, Errno) as error:
             return f"refused: {error.kind.name if isinstance(error, ExecError) else error.number.name}"
+        if not directly and table.results and table.results[0] < 0:
+            return f"execve: {E(-table.results[0]).name}"
         return end.reason.name
 
     def _run(self, table: DrivenTable, program: bytes, *, writable: bool) -> End:

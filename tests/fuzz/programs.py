@@ -46,6 +46,7 @@ _EDGES = [
 _offsets = st.sampled_from(_EDGES)
 _types = st.sampled_from([*(int(kind) for kind in SegmentType), 0, 1, 1, 1, 0x6474E553, 0xFFFFFFFF])
 _CODE_START = 64 + 4 * Phdr.size
+_APART = 0x10_0000
 _CODE = program((mov(8, 93), SVC, 0x14000000))[120:]
 
 
@@ -66,9 +67,9 @@ _odd_segments = st.builds(
 )  # fmt: skip
 
 
-_segments = st.lists(mixed(_sound_segments, _sound_segments, _odd_segments), 0, 4)
+_segments = st.lists(mixed(*[_sound_segments] * 5, _odd_segments), 0, 4)
 _interpreters = st.sampled_from(
-    [b""] * 6
+    [b""] * 12
     + [
         b"/bin/prog\0",
         b"/bin/prog",
@@ -81,7 +82,7 @@ _interpreters = st.sampled_from(
         b"x" * 5000 + b"\0",
     ]
 )
-_header_sizes = st.sampled_from([56] * 9 + [0, 55, 64])
+_header_sizes = st.sampled_from([56] * 40 + [0, 55, 64])
 _header_counts = st.sampled_from([0, 1, 5, 100, MAX_HEADERS, 0xFFFF])
 
 
@@ -90,16 +91,19 @@ def _made(random: Random) -> bytes:
     segments = _segments.make(random)
     if random.random() < 0.7:
         segments.sort(key=lambda segment: segment.p_vaddr)
+    if random.random() < 0.8:
+        for number, segment in enumerate(segments):
+            segment.p_vaddr = BASE + number * _APART
     interpreter = _interpreters.make(random)
     if interpreter:
         size = len(interpreter) if random.random() < 0.7 else _offsets.make(random)
         segments.append(Phdr(3, 4, _CODE_START + len(_CODE), 0, 0, size, 0, 1))
 
     def mostly(value: int, other: Generator[int]) -> int:
-        return value if random.random() < 0.85 else other.make(random)
+        return value if random.random() < 0.95 else other.make(random)
 
     header = Ehdr(
-        b"\x7fELF\x02\x01\x01", random.choice([2, 2, 3, 3, 0, 4]), 183, 1, mostly(BASE + _CODE_START, _offsets),
+        b"\x7fELF\x02\x01\x01", random.choice([2] * 8 + [3] * 8 + [0, 4]), 183, 1, mostly(BASE + _CODE_START, _offsets),
         mostly(64, _offsets), _offsets.make(random), 0, 64, _header_sizes.make(random),
         mostly(len(segments), _header_counts), 64, 0, 0,
     )  # fmt: skip

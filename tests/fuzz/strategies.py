@@ -15,7 +15,7 @@ from tests.fuzz import generate as st
 from tests.fuzz.declared import FD, anything, call_of
 from tests.fuzz.generate import Generator, mixed
 from tests.fuzz.kinds import PATHS, numbers
-from tests.fuzz.typical import TYPICAL, either, good_fd, u64
+from tests.fuzz.typical import TYPICAL, either, good_fd, kernel_paths, u64
 from tests.fuzz.values import Call, Result, Sequence
 
 _ENDING = {"exit", "exit_group", "rt_sigreturn"}
@@ -59,7 +59,7 @@ _unknown = st.builds(Call, mixed(st.integers(0, HIGHEST + 5), numbers), st.lists
 _OPENING: dict[str, tuple[Generator[Any], ...]] = {
     "openat": (
         st.just(-100),
-        either(*[path + b"\0" for path in PATHS if path.startswith(b"/") and len(path) < 99]),
+        mixed(either(*[path + b"\0" for path in PATHS if path.startswith(b"/") and len(path) < 99]), kernel_paths),
         st.sampled_from([0, 0, 0, 2, 1, 0o102, 0o2102, 0o4000]),
         st.just(0o644),
     ),

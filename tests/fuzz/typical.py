@@ -14,6 +14,7 @@ from guest.abi.events import EpollEventFlag
 from tests.fuzz import generate as st
 from tests.fuzz.data import sockaddr_bytes, strings
 from tests.fuzz.generate import Generator, mixed
+from tests.fuzz.kernel_files import kernel_files
 from tests.fuzz.kinds import (
     IOCTLS,
     OPTIONS,
@@ -55,6 +56,35 @@ one_piece = st.builds(
 time = either(u64(0, 1000), u64(0, 0), u64(1, 0), u64(0, 1), u64(1 << 40, 5))
 period = either(u64(0, 1), u64(0, 0, 0, 1000), u64(0, 1, 0, 1), u64(0, 0, 1 << 62, 0), u64(0, 100, 0, 1), bytes(32))
 fork_flags = st.sampled_from([0, 0, 0x3D0F00, 0x100, 0x4100, 0x400, 0x800, 0x8000, 0x1000, 0x1200000])
+WRITTEN = [
+    b"0\n",
+    b"1\n",
+    b"-1\n",
+    b"99999999999999999999999\n",
+    b"1 2 3\n",
+    b"\0",
+    b"x",
+    b"0x10",
+    b" 5 ",
+    b"\x03\x04\x1a\x1c\x11\x13\x15\x7f",
+]
+"""For files of numbers, and for terminals."""
+passed_descriptors = st.builds(
+    lambda kind, fds: Block(
+        (u64(16 + 4 * len(fds)) + struct.pack("<ii", 1, kind) + struct.pack(f"<{len(fds)}i", *fds),)
+    ),
+    st.sampled_from([1, 1, 1, 2]),
+    st.lists(st.integers(0, DESCRIPTORS + 1), 1, 3),
+)
+netlink = few(
+    st.builds(
+        lambda length, kind, flags_, rest: struct.pack("<IHHII", length, kind, flags_, 1, 0) + rest,
+        st.sampled_from([16, 17, 20, 24, 32, 40, 0, 1 << 31]),
+        st.sampled_from([0, 1, 2, 3, *range(16, 40)]),
+        st.sampled_from([1, 0x301, 0x305, 5, 0, 0xFFFF]),
+        st.binary(0, 30),
+    )
+)
 own_paths = either(
     *[
         path + b"\0"
@@ -77,6 +107,11 @@ own_paths = either(
             b"/data/sub/deep/x",
         )
     ]
+)
+kernel_paths = st.builds(
+    lambda path, whose: Block((path.replace(b"/proc/1/", b"/proc/" + whose + b"/", 1) + b"\0",)),
+    st.sampled_from(kernel_files()),
+    st.sampled_from([b"1", b"self", b"2", b"2", b"3", b"self/task/2", b"thread-self"]),
 )
 file_paths = either(*[path + b"\0" for path in PATHS])
 
@@ -196,7 +231,7 @@ TYPICAL: dict[str, tuple[Generator[Any], ...]] = {
     ),
     "openat": (
         st.just(-100),
-        file_paths,
+        mixed(file_paths, kernel_paths),
         st.sampled_from([0, 0, 2, 1, 0o102, 0o1102, 0o2002, 0o10000000, 0o200000, 0o4000, 0o20200002]),
         st.just(0o644),
     ),
@@ -225,7 +260,11 @@ TYPICAL: dict[str, tuple[Generator[Any], ...]] = {
         mixed(good_pointers, good_pointers, st.sampled_from([0x3000_0000, 0x5000_0000])),
         mixed(sizes, st.sampled_from([1 << 20, 40 << 20, 62 << 20])),
     ),
-    "write": (good_fd, few(st.binary(0, 40)), st.integers(0, 40)),
+    "write": (
+        mixed(good_fd, st.sampled_from([14, 15, 32, 37, 40])),
+        mixed(few(st.binary(0, 40)), netlink, few(st.sampled_from(WRITTEN))),
+        mixed(st.integers(0, 40), st.just(16)),
+    ),
     "pread64": (
         mixed(good_fd, good_fd, st.just(9)),
         good_pointers,
@@ -293,12 +332,13 @@ TYPICAL: dict[str, tuple[Generator[Any], ...]] = {
     ),
     "sendmsg": (
         st.integers(24, 34),
-        few(
-            st.builds(
-                lambda count, control: u64(0, 0, 0x2000_8000, count, control, 24, 0),
-                st.integers(0, 2),
-                st.sampled_from([0, 0x2000_9000]),
-            )
+        st.builds(
+            lambda count, control, length: Block(
+                (u64(0, 0, 0x2000_8000, count), control, u64(length if control != Pointer(Place.NULL) else 0, 0))
+            ),
+            st.integers(0, 1),
+            mixed(st.just(Pointer(Place.NULL)), passed_descriptors),
+            st.sampled_from([24, 24, 24, 20, 28, 16, 48]),
         ),
         st.sampled_from([0, 0x40, 0x4000]),
     ),
