@@ -68,7 +68,8 @@ class MemoryFile(File):
         if whence not in (Whence.SEEK_SET, Whence.SEEK_CUR):
             raise Errno(E.EINVAL)
         self.offset = (offset + (self.offset if whence == Whence.SEEK_CUR else 0)) & (1 << 64) - 1
-        return self.offset
+        # A signed result, as every call's; of the upper half of all addresses it looks like an error (also on Linux).
+        return self.offset - (self.offset >> 63 << 64)
 
     def read(self, size: int) -> bytes:
         data = self.pread(size, self.offset)

@@ -54,6 +54,7 @@ FOUND = [
         ),
         (0, -E.EIO, 0x3000_0000, -E.EIO, -E.EIO),
     ),
+    Found("the upper half of the addresses in /proc/self/mem", (call("lseek", 9, -1 << 62, 0),), (-1 << 62,)),
     Found(
         "the report of a crash where the file of the code is cut",
         (
