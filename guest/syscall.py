@@ -18,6 +18,7 @@ from enum import Flag, auto
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from emulator.physical_memory import OutOfMemory
 from guest.abi import syscalls
 from guest.abi.errno import E, Errno
 from guest.arguments import ArgumentType, argument_type
@@ -217,6 +218,8 @@ class Pending:
         except Errno as error:
             self.always_restarts = error.restarts
             return self._table.fail(self._task, self._slot, self._line, error)
+        except OutOfMemory:
+            return self._table.fail(self._task, self._slot, self._line, Errno(E.ENOMEM))
         return self
 
 
@@ -249,6 +252,8 @@ class SyscallTable:
             result = slot.invoke(task, registers)
         except Errno as error:
             return self.fail(task, slot, line, error)
+        except OutOfMemory:  # a frame was wanted for what is not the program's own memory: page caches
+            return self.fail(task, slot, line, Errno(E.ENOMEM))
         if result.__class__ is GeneratorType:
             return Pending(self, task, slot, result, line).start()
         return self.finish(task, slot, line, result)

@@ -37,6 +37,9 @@ class File:
     whole_transfers = False
     """Pipes, sockets, terminals: a vector is one transfer, and a blocking write waits until everything is taken."""
 
+    message_limit: int | None = None
+    """Files of messages (datagram sockets): a write is one message; longer ones are not even fetched (EMSGSIZE)."""
+
     def __init__(self, dentry: Dentry, flags: int) -> None:
         self.dentry = dentry
         self.flags = int(flags) & ~_NOT_KEPT

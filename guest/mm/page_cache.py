@@ -33,6 +33,8 @@ class PageCache:
         self._load = load
         self._load_end = size if load is not None else 0
         self._frames: dict[int, int] = {}
+        self._holes: list[range] = []
+        """Pages that `load` must not be asked for any more."""
         self.size = size
         self.mappers: WeakSet[AddressSpace] = WeakSet()
 
@@ -87,7 +89,7 @@ class PageCache:
                 break
             frame = self._physical.take_frame()
             piece = data[(page - first) * PAGE_SIZE : (page - first + 1) * PAGE_SIZE]
-            if piece:
+            if piece and self._would_load(page):
                 self._physical.page(frame)[: len(piece)] = piece
             self._frames[page] = frame
 
@@ -123,12 +125,12 @@ class PageCache:
         """Make a range read as zeros; pages that mappings refer to are cleared, not given back."""
         end = min(offset + size, self.size)
         first, last = offset // PAGE_SIZE, -(-end // PAGE_SIZE)
+        if self._load_end > offset and not whole_file:
+            # What `load` would give here must not come back.
+            self._never_load(offset, min(end, self._load_end))
         # Of a sparse file there are fewer pages than numbers.
         everything = range(first, last)
         pages = everything if len(everything) < len(self._frames) else [p for p in self._frames if p in everything]
-        if self._load_end > offset and not whole_file:
-            # What `load` would give here must not come back.
-            self.frames(first, last - first)
         for page in sorted(pages):
             frame = self._frames.get(page)
             if frame is None:
@@ -141,9 +143,23 @@ class PageCache:
                     (PAGE_SIZE if whole_file else stop) - start
                 )
 
+    def _never_load(self, offset: int, end: int) -> None:
+        """What was not loaded of a range is a hole from now on; pages that are only touched by it are loaded now."""
+        inside = end < self._load_end
+        first, last = -(-offset // PAGE_SIZE), end // PAGE_SIZE if inside else -(-end // PAGE_SIZE)
+        if offset % PAGE_SIZE:
+            self.frames(offset // PAGE_SIZE, 1)
+        if inside and end % PAGE_SIZE:
+            self.frames(end // PAGE_SIZE, 1)
+        if first < last:
+            self._holes.append(range(first, last))
+
+    def _would_load(self, page: int) -> bool:
+        return page * PAGE_SIZE < self._load_end and not any(page in hole for hole in self._holes)
+
     def has(self, page: int) -> bool:
         """Whether a page is there or would be loaded: it is not a hole."""
-        return page in self._frames or page * PAGE_SIZE < self._load_end
+        return page in self._frames or self._would_load(page)
 
     def _pieces(self, offset: int, size: int, *, write: bool) -> Iterator[memoryview]:
         first, last = offset // PAGE_SIZE, (offset + size - 1) // PAGE_SIZE
@@ -153,7 +169,7 @@ class PageCache:
             start = position - page * PAGE_SIZE
             stop = min(end - page * PAGE_SIZE, PAGE_SIZE)
             if page not in self._frames:
-                if not write and page * PAGE_SIZE >= self._load_end:
+                if not write and not self._would_load(page):
                     yield zeros[start:stop]
                     position = (page + 1) * PAGE_SIZE
                     continue

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from emulator import page_entry
 from emulator.memory import PAGE_SIZE, Protection
 from guest.abi.constants import IOV_MAX
 from guest.abi.constants import MadviseAdvice as Advice
 from guest.abi.errno import E, Errno
 from guest.abi.flags import MapFlag, MapProtection, MsyncFlag, RemapFlag
+from guest.abi.structs import Iovec
 from guest.arguments import (
     Address,
     AdviceName,
@@ -215,17 +218,27 @@ def munlockall(task: Task) -> None:
     task.mm.set_locked(0, task.mm.layout.task_size, False)
 
 
+_MINCORE_PAGES = 4096
+
+
 @syscall("mincore")
 def mincore(task: Task, address: Address, size: Size, result: OutBuffer) -> None:
     if address % PAGE_SIZE:
         raise Errno(E.EINVAL)
     _check_mapped(task, address, size)
-    entry = task.mm.memory.entry
-    present = [entry(page) & page_entry.PRESENT for page in range(address, address + page_up(size), PAGE_SIZE)]
-    copy_to_user(task.mm, result, bytes(present))
+    memory = task.mm.memory
+    end = address + page_up(size)
+    for start in range(address, end, _MINCORE_PAGES * PAGE_SIZE):
+        pages = range(start, min(start + _MINCORE_PAGES * PAGE_SIZE, end), PAGE_SIZE)
+        # Most stretches of a large hole have nothing at all, which is seen at once.
+        found = memory.usage(pages.start, pages.stop)
+        present = [memory.entry(page) & page_entry.PRESENT for page in pages] if any(found) else bytes(len(pages))
+        copy_to_user(task.mm, result + (start - address) // PAGE_SIZE, bytes(present))
 
 
 _PROCESS_VM_LIMIT = 1 << 30
+_PORTION = 1 << 20
+"""No more is fetched at once: the pieces may be holes of mapped files, of any size."""
 
 
 def _other(task: Task, pid: int) -> AddressSpace:
@@ -246,26 +259,39 @@ def _move_between(task: Task, pid: int, local: int, local_count: int, remote: in
     source, target = (here, there) if out else (there, here)
     from_mm, to_mm = (task.mm, mm) if out else (mm, task.mm)
     done = 0
-    try:
-        data = bytearray()
-        wanted = min(sum(piece.iov_len for piece in target), _PROCESS_VM_LIMIT)
-        for piece in source:
-            length = min(piece.iov_len, wanted - len(data))
-            usable = accessible_bytes(from_mm, piece.iov_base, length, Protection.READ)
-            data += copy_from_user(from_mm, piece.iov_base, usable)
-            if usable < length:
-                break
-        if not data and wanted and any(piece.iov_len for piece in source):
-            raise Errno(E.EFAULT)
-        for piece in target:
-            part = data[done : done + piece.iov_len]
-            if part:
-                copy_to_user(to_mm, piece.iov_base, part)
-            done += len(part)
-    except Errno:
-        if not done:
-            raise
+    for read_at, write_at, size in _matched(source, target):
+        readable = accessible_bytes(from_mm, read_at, size, Protection.READ)
+        usable = accessible_bytes(to_mm, write_at, readable, Protection.WRITE)
+        try:
+            copy_to_user(to_mm, write_at, copy_from_user(from_mm, read_at, usable))
+        except Errno:
+            usable = 0
+        done += usable
+        if usable < size:
+            if not done:
+                raise Errno(E.EFAULT)
+            break
     return done
+
+
+def _matched(source: list[Iovec], target: list[Iovec]) -> Iterator[tuple[int, int, int]]:
+    """What is to be copied where, in stretches that lie within one piece of each and are not large."""
+    left = _PROCESS_VM_LIMIT
+    places = iter([(piece.iov_base, piece.iov_len) for piece in target])
+    address, room = 0, 0
+    for piece in source:
+        start, size = piece.iov_base, piece.iov_len
+        while size and left:
+            while not room:
+                try:
+                    address, room = next(places)
+                except StopIteration:
+                    return
+            length = min(size, room, left, _PORTION)
+            yield start, address, length
+            start, size = start + length, size - length
+            address, room = address + length, room - length
+            left -= length
 
 
 @syscall("process_vm_readv")

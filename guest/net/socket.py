@@ -32,6 +32,10 @@ ERR, HUP, RDHUP = int(PollEvent.POLLERR), int(PollEvent.POLLHUP), int(PollEvent.
 _DONTWAIT, _TRUNC = int(MessageFlag.MSG_DONTWAIT), int(MessageFlag.MSG_TRUNC)
 
 
+LARGEST_MESSAGE = 1 << 22
+"""Linux finds no memory in one piece for more, even where SO_SNDBUFFORCE would let it through."""
+
+
 class _SocketInode(AnonymousInode):
     def stat(self) -> Stat:
         return Stat(st_dev=_SOCKFS_DEVICE, st_ino=self.number, st_mode=_stat.S_IFSOCK | 0o777, st_blksize=4096)
@@ -63,6 +67,10 @@ class Socket(AnonymousFile):
         self.linger: tuple[int, int] = (0, 0)
         self.passes_credentials = False
         self.closed = False
+
+    @property
+    def message_limit(self) -> int | None:  # type: ignore[override]
+        return None if self.stream else LARGEST_MESSAGE
 
     def option(self, level: int, name: int, default: int = 0) -> int:
         """The value of an option that is only stored."""

@@ -40,7 +40,8 @@ _CONTROL_HEAD = struct.Struct("<Qii")
 _INT = struct.Struct("<i")
 _OPTMEM_MAX = 131072
 """net.core.optmem_max: more ancillary data than this is refused."""
-_LARGE = 1 << 22
+LARGE = 1 << 22
+"""No more is fetched at once."""
 _CONTROL_TRUNCATED = int(MessageFlag.MSG_CTRUNC)
 
 Pieces = list[tuple[int, int]]
@@ -99,19 +100,21 @@ def read_pieces(task: Task, address: int, count: int) -> tuple[Pieces, int]:
 class UserSource:
     """The bytes that a program sends, fetched when there is room for them: nothing is copied twice."""
 
-    __slots__ = ("_mm", "_pieces", "left")
+    __slots__ = ("_mm", "_pieces", "left", "lost")
 
     def __init__(self, mm: AddressSpace, pieces: Pieces, total: int) -> None:
         self._mm = mm
         self._pieces = pieces[::-1]
         self.left = total
+        self.lost = 0
+        """Bytes that will not be sent, because of an error after others were."""
 
     def take(self, size: int) -> bytes:
         """The next `size` bytes (EFAULT); there must be as many."""
         pieces = self._pieces
         if not size:
             return b""
-        if size > _LARGE:
+        if size > LARGE:
             # Before room is made for what may not be there.
             for base, length in pieces:
                 check_user(self._mm, base, length, Protection.READ)

@@ -22,6 +22,11 @@ from guest.syscall import Transfer, syscall
 from guest.task import Task
 from guest.wait import Blocking, Wait, Wakeup
 
+_PORTION = 1 << 20
+"""Content is moved in portions of this size, so that a large buffer, which may be a hole of a file mapped without any
+memory behind it, costs the host no more.
+"""
+
 
 def wait_while_busy(file: File, attempt: Callable[[], int]) -> int | Blocking[int]:
     """Run `attempt`; if the file is not ready (EAGAIN) and blocking, give a generator that waits and tries again."""
@@ -70,19 +75,56 @@ def _usable(task: Task, address: int, size: int, access: Protection) -> int:
     return usable
 
 
-def _write(task: Task, write: Callable[[bytes | memoryview], int], address: int, size: int) -> int:
-    try:
-        return write(copy_from_user(task.mm, address, size))
-    except Errno as error:
-        if error.number is E.EPIPE:
-            send_to_task(task, SignalInfo(Signal.SIGPIPE, pid=task.pid, uid=task.credentials.uid))
-        raise
+def _in_portions(size: int, move: Callable[[int, int], int]) -> int:
+    """Move `size` bytes: `move(done, portion)` moves some more and says how many. Ends where that are fewer than asked
+    for; an error counts only if nothing was moved.
+    """
+    done = 0
+    while True:
+        portion = min(size - done, _PORTION)
+        try:
+            moved = move(done, portion)
+        except Errno:
+            if done:
+                return done
+            raise
+        done += moved
+        if moved < portion or done >= size:
+            return done
+
+
+def _read(task: Task, read: Callable[[int, int], bytes], address: int, size: int) -> int:
+    """Fill a buffer; `read(size, done)` gives the next bytes."""
+
+    def move(done: int, portion: int) -> int:
+        data = read(portion, done)
+        copy_to_user(task.mm, address + done, data)
+        return len(data)
+
+    return _in_portions(size, move)
+
+
+def _write(task: Task, write: Callable[[bytes | memoryview, int], int], address: int, size: int) -> int:
+    """Write a buffer; `write(data, done)` takes the next bytes."""
+
+    def move(done: int, portion: int) -> int:
+        data = copy_from_user(task.mm, address + done, portion)
+        try:
+            return write(data, done)
+        except Errno as error:
+            if error.number is E.EPIPE:
+                send_to_task(task, SignalInfo(Signal.SIGPIPE, pid=task.pid, uid=task.credentials.uid))
+            raise
+
+    return _in_portions(size, move)
 
 
 def _write_whole(task: Task, file: File, size: int, rest: Callable[[int], bytes | memoryview]) -> int | Blocking[int]:
-    """Write `size` bytes to a file of whole transfers; `rest(done)` gives what is left after `done` bytes."""
+    """Write `size` bytes to a file of whole transfers; `rest(done)` gives what follows after `done` bytes, or the next
+    portion of it.
+    """
     try:
-        done = _write_some(task, file, rest(0))
+        done = _write_some(task, file, size, rest, 0)
     except Errno as error:
         if error.number is not E.EAGAIN or file.nonblocking:
             raise
@@ -102,7 +144,7 @@ def _write_rest(
             if (yield wait) is Wakeup.TIMEOUT:
                 raise Errno(E.EAGAIN)
             try:
-                done += _write_some(task, file, rest(done))
+                done = _write_some(task, file, size, rest, done)
             except Errno as error:
                 if error.number is not E.EAGAIN:
                     raise
@@ -116,54 +158,74 @@ def _write_rest(
         raise
 
 
-def _write_some(task: Task, file: File, data: bytes | memoryview) -> int:
-    taken = 0
-    try:
-        taken = file.write(data)
-    except Errno as error:
-        if error.number is E.EPIPE:
-            send_to_task(task, SignalInfo(Signal.SIGPIPE, pid=task.pid, uid=task.credentials.uid))
-        raise
-    finally:
-        # All of it was charged as copied; the rest will be again.
-        task.mm.work.copy -= len(data) - taken
-    return taken
+def _write_some(task: Task, file: File, size: int, rest: Callable[[int], bytes | memoryview], done: int) -> int:
+    """Write what the file takes now; how much is done then."""
+    began = done
+    while True:
+        data = rest(done)
+        taken = 0
+        try:
+            taken = file.write(data)
+        except Errno as error:
+            if error.number is E.EPIPE:
+                send_to_task(task, SignalInfo(Signal.SIGPIPE, pid=task.pid, uid=task.credentials.uid))
+            if done == began:
+                raise
+            return done
+        finally:
+            # All of it was charged as copied; the rest will be again.
+            task.mm.work.copy -= len(data) - taken
+        done += taken
+        if taken < len(data) or done >= size:
+            return done
 
 
-def _gather(task: Task, vector: int, count: int) -> bytes:
-    """The bytes of a vector, up to the first that may not be read."""
-    pieces: list[bytes | memoryview] = []
-    done = 0
+def _fetch(task: Task, file: File, buffer: int, size: int) -> Callable[[int], bytes]:
+    """What a file of whole transfers is given of a buffer: a message as one, a stream in portions."""
+    if file.message_limit is None:
+        return lambda done: copy_from_user(task.mm, buffer + done, min(size - done, _PORTION))
+    if size > file.message_limit:
+        raise Errno(E.EMSGSIZE)
+    return lambda done: copy_from_user(task.mm, buffer + done, size - done)
+
+
+def _places(task: Task, vector: int, count: int, access: Protection) -> list[tuple[int, int]]:
+    """Addresses and sizes of the pieces of a vector, up to the first byte that may not be used (EFAULT if there is
+    nothing before it).
+    """
+    places: list[tuple[int, int]] = []
+    room = 0
     for piece in read_vector(task.mm, vector, count, IOV_MAX):
-        size = min(piece.iov_len, MAX_RW_COUNT - done)
+        size = min(piece.iov_len, MAX_RW_COUNT - room)
         if size == 0:
             continue
-        usable = accessible_bytes(task.mm, piece.iov_base, size, Protection.READ)
-        if usable:
-            pieces.append(bytes(copy_from_user(task.mm, piece.iov_base, usable)))
-        done += usable
-        if usable < size:
-            if not done:
-                raise Errno(E.EFAULT)
-            break
-    return b"".join(pieces)
-
-
-def _read_whole(task: Task, file: File, vector: int, count: int) -> int:
-    """Fill the pieces of a vector from one read."""
-    pieces = [piece for piece in read_vector(task.mm, vector, count, IOV_MAX) if piece.iov_len]
-    places = []
-    room = 0
-    for piece in pieces:
-        size = min(piece.iov_len, MAX_RW_COUNT - room)
-        usable = accessible_bytes(task.mm, piece.iov_base, size, Protection.WRITE)
+        usable = accessible_bytes(task.mm, piece.iov_base, size, access)
         places.append((piece.iov_base, usable))
         room += usable
         if usable < size:
             if not room:
                 raise Errno(E.EFAULT)
             break
-    data = memoryview(file.read(room))
+    return places
+
+
+def _gather(task: Task, places: list[tuple[int, int]], done: int, limit: int) -> bytes:
+    """Up to `limit` bytes of the pieces of a vector, `done` of which are left out."""
+    parts: list[bytes] = []
+    for address, size in places:
+        skipped = min(done, size)
+        done -= skipped
+        taken = min(size - skipped, limit)
+        if taken:
+            parts.append(bytes(copy_from_user(task.mm, address + skipped, taken)))
+            limit -= taken
+    return b"".join(parts)
+
+
+def _read_whole(task: Task, file: File, vector: int, count: int) -> int:
+    """Fill the pieces of a vector from one read."""
+    places = _places(task, vector, count, Protection.WRITE)
+    data = memoryview(file.read(sum(size for _, size in places)))
     done = 0
     for address, size in places:
         copy_to_user(task.mm, address, data[done : done + size])
@@ -178,12 +240,17 @@ def read(task: Task, fd: Fd, buffer: OutBuffer, count: Size) -> int | Blocking[i
     file = _readable(task, fd)
     size = _usable(task, buffer, count, Protection.WRITE)
 
-    def attempt() -> int:
-        data = file.read(size)
-        copy_to_user(task.mm, buffer, data)
-        return was_read(file, len(data))
+    if file.whole_transfers:
 
-    return wait_while_busy(file, attempt)
+        def attempt() -> int:
+            data = file.read(size)
+            copy_to_user(task.mm, buffer, data)
+            return was_read(file, len(data))
+
+        return wait_while_busy(file, attempt)
+    return wait_while_busy(
+        file, lambda: was_read(file, _read(task, lambda portion, _: file.read(portion), buffer, size))
+    )
 
 
 @syscall("write", transfer=Transfer.WRITE)
@@ -191,9 +258,11 @@ def write(task: Task, fd: Fd, buffer: InBuffer, count: Size) -> int | Blocking[i
     file = _writable(task, fd)
     size = _usable(task, buffer, count, Protection.READ)
     if file.whole_transfers:
-        return _write_whole(task, file, size, lambda done: copy_from_user(task.mm, buffer + done, size - done))
+        return _write_whole(task, file, size, _fetch(task, file, buffer, size))
     size = writable_bytes(task, file, size, None)
-    return wait_while_busy(file, lambda: was_written(task, file, _write(task, file.write, buffer, size)))
+    return wait_while_busy(
+        file, lambda: was_written(task, file, _write(task, lambda data, _: file.write(data), buffer, size))
+    )
 
 
 @syscall("pread64", transfer=Transfer.READ)
@@ -201,9 +270,8 @@ def pread64(task: Task, fd: Fd, buffer: OutBuffer, count: Size, offset: Offset) 
     if offset < 0:
         raise Errno(E.EINVAL)
     file = _readable(task, fd)
-    data = file.pread(_usable(task, buffer, count, Protection.WRITE), offset)
-    copy_to_user(task.mm, buffer, data)
-    return was_read(file, len(data))
+    size = _usable(task, buffer, count, Protection.WRITE)
+    return was_read(file, _read(task, lambda portion, done: file.pread(portion, offset + done), buffer, size))
 
 
 @syscall("pwrite64", transfer=Transfer.WRITE)
@@ -213,7 +281,7 @@ def pwrite64(task: Task, fd: Fd, buffer: InBuffer, count: Size, offset: Offset) 
     file = _writable(task, fd)
     size = _usable(task, buffer, count, Protection.READ)
     size = writable_bytes(task, file, size, offset)
-    return was_written(task, file, _write(task, lambda data: file.pwrite(data, offset), buffer, size))
+    return was_written(task, file, _write(task, lambda data, done: file.pwrite(data, offset + done), buffer, size))
 
 
 def _read_pieces(task: Task, vector: int, count: int, read_some: Callable[[int, int], bytes]) -> int:
@@ -224,15 +292,15 @@ def _read_pieces(task: Task, vector: int, count: int, read_some: Callable[[int, 
         if size == 0:
             continue
         try:
-            data = read_some(_usable(task, piece.iov_base, size, Protection.WRITE), done)
+            usable = _usable(task, piece.iov_base, size, Protection.WRITE)
+            moved = _read(task, lambda portion, at, done=done: read_some(portion, done + at), piece.iov_base, usable)  # type: ignore[misc]
         except Errno:
             # What was moved before stands; the error comes back with the next call.
             if done:
                 return done
             raise
-        copy_to_user(task.mm, piece.iov_base, data)
-        done += len(data)
-        if len(data) < size:
+        done += moved
+        if moved < size:
             break
     return done
 
@@ -245,7 +313,7 @@ def _write_pieces(task: Task, vector: int, count: int, write_some: Callable[[byt
             continue
         try:
             usable = _usable(task, piece.iov_base, size, Protection.READ)
-            written = _write(task, lambda data, at=done: write_some(data, at), piece.iov_base, usable)  # type: ignore[misc]
+            written = _write(task, lambda data, at, done=done: write_some(data, done + at), piece.iov_base, usable)  # type: ignore[misc]
         except Errno:
             if done:
                 return done
@@ -270,8 +338,12 @@ def readv(task: Task, fd: Fd, vector: OutVector, count: Size) -> int | Blocking[
 def writev(task: Task, fd: Fd, vector: InVector, count: Size) -> int | Blocking[int]:
     file = _writable(task, fd)
     if file.whole_transfers:
-        data = memoryview(_gather(task, vector, count))
-        return _write_whole(task, file, len(data), lambda done: data[done:])
+        places = _places(task, vector, count, Protection.READ)
+        size = sum(length for _, length in places)
+        if file.message_limit is not None and size > file.message_limit:
+            raise Errno(E.EMSGSIZE)
+        portion = _PORTION if file.message_limit is None else size
+        return _write_whole(task, file, size, lambda done: _gather(task, places, done, portion))
     return wait_while_busy(file, lambda: _write_vector(task, file, vector, count, None))
 
 
@@ -352,15 +424,12 @@ def lseek(task: Task, fd: Fd, offset: Offset, whence: WhenceName) -> int:
     return task.files.get(fd).seek(offset, whence)
 
 
-_CHUNK = 1 << 20
-
-
 def _copy(task: Task, source: File, target: File, count: int, offset: int | None, out_offset: int | None) -> int:
     """Move up to `count` bytes between files inside the kernel; an offset of None is the file's own."""
     done = 0
     count = min(count, MAX_RW_COUNT)
     while done < count:
-        size = min(_CHUNK, count - done)
+        size = min(_PORTION, count - done)
         data = source.read(size) if offset is None else source.pread(size, offset + done)
         if not data:
             break

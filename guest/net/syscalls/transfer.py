@@ -23,10 +23,11 @@ from guest.net.arguments import (
     SendBuffer,
 )
 from guest.net.message import Incoming, Outgoing
-from guest.net.socket import Socket
+from guest.net.socket import LARGEST_MESSAGE, Socket
 from guest.net.syscalls.lookup import socket_of, wait_ready
 from guest.net.user import (
     HEADER_SIZE,
+    LARGE,
     MessageHeader,
     Pieces,
     UserSource,
@@ -66,6 +67,8 @@ def _send(task: Task, socket: Socket, pieces: Pieces, total: int, out: Outgoing)
             raise Errno(E.EOPNOTSUPP)
         source = UserSource(task.mm, pieces, total)
         if not socket.stream:
+            if total > LARGEST_MESSAGE:
+                raise Errno(E.EMSGSIZE)
             data = source.take(total)
             try:
                 return socket.send(data, out)
@@ -76,7 +79,7 @@ def _send(task: Task, socket: Socket, pieces: Pieces, total: int, out: Outgoing)
         else:
             _push(socket, source, out, 0)
             if not source.left:
-                return total
+                return total - source.lost
             if not waits:
                 if source.left == total:
                     raise Errno(E.EAGAIN)
@@ -107,12 +110,12 @@ def _push(socket: Socket, source: UserSource, out: Outgoing, done: int) -> None:
             left = source.left
             if not left:
                 return
-            data = source.take(room if room < left else left)
+            data = source.take(min(room, left, LARGE))
         except Errno:
             if not done:
                 raise
             socket.error = waiting_error
-            source.left = 0
+            source.lost, source.left = source.left, 0
             return
         socket.push(data, out)
         done += len(data)
@@ -133,7 +136,7 @@ def _send_rest(task: Task, socket: Socket, source: UserSource, total: int, out: 
             _failed(task, error, out)
             raise
         if not source.left:
-            return total
+            return total - source.lost
 
 
 def _send_message(task: Task, socket: Socket, data: bytes, out: Outgoing) -> Blocking[int]:
