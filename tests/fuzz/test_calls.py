@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -54,13 +56,13 @@ def test_a_call_that_waits_is_ended_by_the_alarm(fuzzer: Fuzzer) -> None:
 # -- that the fuzzer would see it ------------------------------------------------------------------------------
 
 
-def _broken(monkeypatch: pytest.MonkeyPatch, handler: object) -> None:
+def _broken(monkeypatch: pytest.MonkeyPatch, handler: Callable[[object], Any]) -> None:
     """Make getuid misbehave."""
     made = SyscallTable.__init__
 
     def init(table: SyscallTable) -> None:
         made(table)
-        table.slot(NUMBERS["getuid"]).handler = handler  # type: ignore[assignment]
+        table.slot(NUMBERS["getuid"]).invoke = lambda task, registers: handler(task)
 
     monkeypatch.setattr(SyscallTable, "__init__", init)
 
