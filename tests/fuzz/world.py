@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import shutil
@@ -134,6 +135,21 @@ _NEVER = {"os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "su
           "socket.sendto", "ctypes.dlopen", "os.putenv", "os.unsetenv", "signal.pthread_kill"}  # fmt: skip
 
 
+_watching: list[Audit] = []
+"""Whom an event is told; empty most of the time."""
+
+
+@functools.cache
+def _install() -> None:
+    """Python never takes an audit hook off again, so there is one for a process, which costs little."""
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if _watching:
+            _watching[-1].hear(event, arguments)
+
+    sys.addaudithook(hook)
+
+
 class Audit:
     """Notes every access to a file of the host outside the sysroot, by Python's audit events.
 
@@ -142,11 +158,11 @@ class Audit:
     """
 
     def __init__(self) -> None:
-        self._root: str | None = None
+        self._root = ""
         self._program = ""
         self.found: list[str] = []
         self.events = 0
-        sys.addaudithook(self._hook)
+        _install()
 
     @contextmanager
     def watch(self, world: World, program: Path | None = None) -> Iterator[None]:
@@ -155,16 +171,16 @@ class Audit:
         """
         before = Path.cwd()
         os.chdir(world.outside)
+        _watching.append(self)
         self._root, self.found, self._program = str(world.root), [], str(program)
         try:
             yield
         finally:
-            self._root = None
+            _watching.remove(self)
             os.chdir(before)
 
-    def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if self._root is None:
-            return
+    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """An audit event."""
         if event == "open":
             self.events += 1
             path, _, flags = arguments
