@@ -242,7 +242,7 @@ class Fuzzer:
         try:
             self.run(sequence, trace)
         except Exception as error:  # noqa: BLE001 (the very thing that is looked for)
-            what = "".join(traceback.format_exception(error))
+            what = "".join(traceback.format_exception(error, chain=False))
         self.tally = tally
         shown = trace.getvalue() or "(none got that far)\n"
         text = f"The calls, as strace shows them:\n{shown}\nAs a value, for --replay:\n{sequence!r}\n\n"

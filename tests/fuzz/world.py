@@ -46,7 +46,7 @@ class World:
         if self.root.exists():
             # The guest may have made its folders unreadable.
             for path in [self.root, *self.root.rglob("*")]:
-                if path.is_dir() and not path.is_symlink():
+                if not path.is_symlink() and path.is_dir():
                     path.chmod(0o755)
             shutil.rmtree(self.root)
         shutil.copytree(self._pattern, self.root, symlinks=True, copy_function=_copy)
