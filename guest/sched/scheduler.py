@@ -236,8 +236,9 @@ class Scheduler:
         if now >= self._load.due:
             self._load.catch_up(now, self.runnable())
         queue = self._place(thread)
+        # The thread that runs there may have run alone for long; the place of another is relative to its present one.
+        queue.account()
         if thread.ran_on is None:
-            queue.account()
             thread.vruntime = queue.min_vruntime
             if self.policies.fair:
                 thread.vruntime = self.policies.behind(thread, queue.threads())
@@ -254,6 +255,9 @@ class Scheduler:
     def _change_core(self, thread: Thread, queue: RunQueue) -> None:
         """Virtual runtimes are compared on one core only: what the thread is ahead or behind goes with it."""
         last = self._queues[thread.core.number]
+        if last is not queue:
+            last.account()
+            queue.account()
         thread.vruntime += queue.min_vruntime - last.min_vruntime
         thread.core = queue.core
 

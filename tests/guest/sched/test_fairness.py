@@ -80,3 +80,15 @@ def test_runs_repeat_and_no_core_idles_while_a_thread_waits_long(
         # Never more threads than cores: whoever is woken finds an idle one.
         assert all(thread.sched.statistics.wait_ns == 0 for thread in machine.used)
     assert all(used > 0 for used in machine.used.values())
+
+
+def test_a_thread_that_ran_alone_is_not_made_to_wait_for_those_that_slept() -> None:
+    machine = Machine(1)
+    busy, sleepers = machine.thread(), [machine.thread() for _ in range(10)]
+    machine.run(200 * MS)
+    for thread in sleepers:
+        machine.after(thread, 1, lambda thread: machine.sleep(thread, 2000 * MS - machine.now))
+    machine.run(1990 * MS)
+    before = machine.used[busy]
+    machine.run(3000 * MS)
+    assert machine.used[busy] - before >= 0.9 * 1000 * MS / 11
