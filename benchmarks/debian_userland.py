@@ -2,60 +2,25 @@
 
     python -m benchmarks.debian_userland [--only WORD] [--long] [--output docs/userland.md]
 
-Makes the root file system `debian` as `aimc images rootfs` does if it is not there. qemu-aarch64 (Debian: qemu-user)
-runs in namespaces of its own (util-linux's unshare): the root with a scratch layer over it as /, loopback only, and
-qemu registered there, and there alone, for programs of arm64. Nothing of the host is changed, and no root is needed.
+Makes the root file system `debian` as `aimc images rootfs` does if it is not there. How qemu runs:
+`side_by_side.py`.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.debian_cases import CASES, PACKAGES, Case
+from benchmarks.side_by_side import Run, run_here, run_under_qemu
 from images.rootfs import Request, RootfsError, make
 
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "TERM": "dumb"}
-_MAGIC = r"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00"
-_MASK = r"\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff"
-
-# Run by sh in fresh namespaces: $1 is the root, $2 qemu, $3 a scratch folder, the rest the command.
-_ENTER = rf"""set -e
-root=$1 qemu=$2 scratch=$3; shift 3
-mount -t tmpfs none "$scratch"; mkdir "$scratch/new" "$scratch/work" "$scratch/root"
-mount -t overlay -o "lowerdir=$root,upperdir=$scratch/new,workdir=$scratch/work" none "$scratch/root"
-cd "$scratch/root"
-mount --rbind /dev dev; mount --rbind /sys sys; mount -t proc proc proc; mount -t tmpfs none tmp; chmod 1777 tmp
-# qemu itself is a program of the host and finds its libraries where the host has them.
-for folder in lib64 usr/lib/x86_64-linux-gnu usr/lib64; do
-    if [ -d "/$folder" ]; then mkdir -p "$folder"; mount --bind "/$folder" "$folder"; fi
-done
-mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
-echo ':aarch64:M::{_MAGIC}:{_MASK}:'"$qemu"':FP' > /proc/sys/fs/binfmt_misc/register
-ip link set lo up 2>/dev/null || true
-ulimit -c 0
-exec chroot . "$@"
-"""
 _SHOWN = 60
-
-
-@dataclass(frozen=True)
-class Run:
-    """How one command went."""
-
-    output: str
-    status: int | None
-    """None if it took too long."""
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -106,43 +71,16 @@ def main() -> int:
 
 
 def _ours(case: Case, root: Path, fidelity: str) -> Run:
-    command = [sys.executable, "-m", "aimc", "run", "--quiet", "--fidelity", fidelity, "--sysroot", str(root)]
-    for name, value in ENVIRONMENT.items():
-        command += ["--env", f"{name}={value}"]
-    return _run([*command, "--cwd", "/", *_guest_command(case)], case.timeout_s, dict(os.environ))
+    return run_here(root, _guest_command(case), case.timeout_s, fidelity=fidelity)
 
 
 def _theirs(case: Case, root: Path, qemu: str) -> Run:
-    namespaces = ["--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc", "--net", "--kill-child"]
-    with tempfile.TemporaryDirectory() as scratch:
-        command = ["unshare", *namespaces, "sh", "-c", _ENTER, "sh", str(root.resolve()), qemu, scratch]
-        host_path = {"PATH": ENVIRONMENT["PATH"]}
-        return _run([*command, *_guest_command(case)], case.timeout_s, {**ENVIRONMENT, **host_path})
+    return run_under_qemu(qemu, root, _guest_command(case), case.timeout_s)
 
 
 def _guest_command(case: Case) -> tuple[str, ...]:
     program, *rest = case.command
     return (program, "sh", *rest) if program.endswith("/busybox") else case.command
-
-
-def _run(command: list[str], timeout_s: float, environment: dict[str, str]) -> Run:
-    started = time.monotonic()
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=environment
-        )
-        try:
-            status: int | None = process.wait(timeout=timeout_s)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            status = None
-        seconds = time.monotonic() - started
-        output.seek(0)
-        text = output.read().decode(errors="replace")
-    if status is not None and status < 0:
-        status = 128 - status
-    return Run(text, status, seconds)
 
 
 def _compared(case: Case, run: Run) -> list[str]:

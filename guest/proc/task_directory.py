@@ -111,8 +111,8 @@ class TaskDirectory(Directory):
     immutable = True
 
     def __init__(self, filesystem: GeneratedFilesystem, task: Task, *, thread: bool) -> None:
-        self._task = task
-        self._thread = thread
+        self.task = task
+        self.is_thread = thread
         self._base = task.tid * _NUMBERS_PER_TASK + (_THREADS if thread else 0)
         super().__init__(filesystem, number=self._base, owner=self._owner, subject=task)
         self._links: dict[bytes, Callable[[], Dentry]] = {
@@ -149,7 +149,7 @@ class TaskDirectory(Directory):
         if name in self._links:
             path = self._executable_path if name == b"exe" else None
             return MagicLink(
-                self.filesystem, self._links[name], path=path, number=number, owner=self._owner, subject=self._task
+                self.filesystem, self._links[name], path=path, number=number, owner=self._owner, subject=self.task
             )
         return self._attribute(self._files[name], number)
 
@@ -162,8 +162,8 @@ class TaskDirectory(Directory):
         ]  # fmt: skip
 
     def _attribute(self, file: TaskFile, number: int) -> Attribute:
-        task, store = self._task, file.store
-        show = (file.show_thread if self._thread else None) or file.show
+        task, store = self.task, file.store
+        show = (file.show_thread if self.is_thread else None) or file.show
 
         def read() -> bytes:
             if self._gone():
@@ -183,18 +183,18 @@ class TaskDirectory(Directory):
         )  # fmt: skip
 
     def _owner(self) -> tuple[int, int]:
-        credentials = self._task.credentials
+        credentials = self.task.credentials
         # A process that is not dumpable belongs to root, so that its user's other programs cannot look into it.
-        return (credentials.euid, credentials.egid) if self._task.process.dumpable == 1 else (0, 0)
+        return (credentials.euid, credentials.egid) if self.task.process.dumpable == 1 else (0, 0)
 
     def _gone(self) -> bool:
         """Whether the task has left the task table."""
-        return self._task.kernel.tasks.find(self._task.tid) is not self._task
+        return self.task.kernel.tasks.find(self.task.tid) is not self.task
 
     def _alive(self) -> Task:
-        if self._task.exited or self._task.process.zombie:
+        if self.task.exited or self.task.process.zombie:
             raise Errno(E.ENOENT)
-        return self._task
+        return self.task
 
     def _executable_path(self) -> bytes:
         mm = self._alive().mm
@@ -204,7 +204,7 @@ class TaskDirectory(Directory):
         program = self._alive().mm.program
         if program is not None:
             return program
-        root = self._task.kernel.tree.root
+        root = self.task.kernel.tree.root
         return walk(root, root, self._executable_path(), follow=True).existing()
 
 

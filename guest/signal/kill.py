@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol, cast
-
 from guest.abi.constants import Signal
 from guest.abi.errno import E, Errno
 from guest.abi.signal import SIGINFO_BYTES, SignalCode
 from guest.arguments import Address, Fd, Pid, UInt
 from guest.credentials import Capability
+from guest.events.pidfd import process_of
+from guest.fs.directory import DirectoryFile
+from guest.fs.file import File
 from guest.mm.user_copy import copy_from_user
+from guest.proc.task_directory import TaskDirectory
 from guest.signal.arguments import SignalName
 from guest.signal.send import send_to_process, send_to_task
 from guest.signal.state import SignalInfo, is_valid_signal
@@ -17,12 +19,6 @@ from guest.syscall import syscall
 from guest.task import Process, Task
 
 _INT_MIN = -(1 << 31)
-
-
-class _PidFile(Protocol):
-    """What is asked of the file behind a pidfd."""
-
-    process: Process
 
 
 def may_signal(sender: Task, process: Process, number: int) -> bool:
@@ -88,10 +84,7 @@ def rt_tgsigqueueinfo(task: Task, pid: Pid, tid: Pid, number: SignalName, info: 
 def pidfd_send_signal(task: Task, pidfd: Fd, number: SignalName, info: Address, flags: UInt) -> None:
     if flags:
         raise Errno(E.EINVAL)
-    file = task.files.get(pidfd)
-    if not isinstance(getattr(file, "process", None), Process):
-        raise Errno(E.EBADF)
-    process = cast(_PidFile, file).process
+    process = _process_behind(task.files.get(pidfd))
     if info:
         sent = _read_info(task, number, info)
         if sent.raw[:4] != (number & 0xFFFFFFFF).to_bytes(4, "little"):
@@ -103,6 +96,14 @@ def pidfd_send_signal(task: Task, pidfd: Fd, number: SignalName, info: Address, 
     if task.kernel.tasks.process(process.pid) is not process:
         raise Errno(E.ESRCH)
     _send_to_one(task, process, sent)
+
+
+def _process_behind(file: File) -> Process:
+    """The process of a pidfd, or of an opened /proc/PID, which was a pidfd before there were any (EBADF)."""
+    inode = file.dentry.inode if isinstance(file, DirectoryFile) else None
+    if isinstance(inode, TaskDirectory) and not inode.is_thread:
+        return inode.task.process
+    return process_of(file)
 
 
 def _own_info(task: Task, number: int, code: int) -> SignalInfo:
