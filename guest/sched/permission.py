@@ -10,13 +10,18 @@ from guest.task import Task
 
 
 def find_task(task: Task, tid: int) -> Task:
-    """The task with a number, 0 for the caller (ESRCH, EINVAL)."""
-    if tid < 0:
-        raise Errno(E.EINVAL)
+    """The task with a number, 0 for the caller (ESRCH)."""
     found = task.kernel.tasks.find(tid) if tid else task
     if found is None or found.exited:
         raise Errno(E.ESRCH)
     return found
+
+
+def find_task_to_schedule(task: Task, tid: int) -> Task:
+    """The same where calls refuse negative numbers (EINVAL), which those on affinity do not."""
+    if tid < 0:
+        raise Errno(E.EINVAL)
+    return find_task(task, tid)
 
 
 def may_schedule(task: Task) -> bool:

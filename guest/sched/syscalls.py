@@ -20,7 +20,7 @@ from guest.abi.structs import Timespec
 from guest.arguments import Address, InPtr, OutPtr, Pid, UInt
 from guest.mm.user_copy import copy_from_user, copy_to_user
 from guest.sched.arguments import PolicyName
-from guest.sched.permission import find_task, may_nice, may_schedule, same_owner
+from guest.sched.permission import find_task, find_task_to_schedule, may_nice, may_schedule, same_owner
 from guest.syscall import syscall
 from guest.task import Task
 
@@ -65,12 +65,12 @@ def sched_setscheduler(task: Task, tid: Pid, policy: PolicyName, parameters: InP
         raise Errno(E.EINVAL)
     priority = parameters.get().sched_priority
     reset = bool(policy & SCHED_RESET_ON_FORK)
-    _set(task, find_task(task, tid), policy & ~SCHED_RESET_ON_FORK, priority, None, reset_on_fork=reset)
+    _set(task, find_task_to_schedule(task, tid), policy & ~SCHED_RESET_ON_FORK, priority, None, reset_on_fork=reset)
 
 
 @syscall("sched_getscheduler")
 def sched_getscheduler(task: Task, tid: Pid) -> int:
-    sched = find_task(task, tid).sched
+    sched = find_task_to_schedule(task, tid).sched
     return sched.policy | (SCHED_RESET_ON_FORK if sched.reset_on_fork else 0)
 
 
@@ -79,7 +79,7 @@ def sched_setparam(task: Task, tid: Pid, parameters: InPtr[SchedParam]) -> None:
     if tid < 0 or not parameters:
         raise Errno(E.EINVAL)
     priority = parameters.get().sched_priority
-    other = find_task(task, tid)
+    other = find_task_to_schedule(task, tid)
     _set(task, other, other.sched.policy, priority, None, reset_on_fork=other.sched.reset_on_fork)
 
 
@@ -87,7 +87,7 @@ def sched_setparam(task: Task, tid: Pid, parameters: InPtr[SchedParam]) -> None:
 def sched_getparam(task: Task, tid: Pid, parameters: OutPtr[SchedParam]) -> None:
     if tid < 0 or not parameters:
         raise Errno(E.EINVAL)
-    parameters.put(SchedParam(find_task(task, tid).sched.priority))
+    parameters.put(SchedParam(find_task_to_schedule(task, tid).sched.priority))
 
 
 def _read_attributes(task: Task, address: int) -> SchedAttr:
@@ -109,7 +109,7 @@ def sched_setattr(task: Task, tid: Pid, attributes: Address, flags: UInt) -> Non
         raise Errno(E.EINVAL)
     if wanted.sched_flags & (SchedFlag.SCHED_FLAG_UTIL_CLAMP_MIN | SchedFlag.SCHED_FLAG_UTIL_CLAMP_MAX):
         raise Errno(E.EOPNOTSUPP)
-    other = find_task(task, tid)
+    other = find_task_to_schedule(task, tid)
     policy, priority = wanted.sched_policy, wanted.sched_priority
     nice: int | None = min(max(wanted.sched_nice, MIN_NICE), MAX_NICE)
     if wanted.sched_flags & SchedFlag.SCHED_FLAG_KEEP_POLICY:
@@ -124,7 +124,7 @@ def sched_setattr(task: Task, tid: Pid, attributes: Address, flags: UInt) -> Non
 def sched_getattr(task: Task, tid: Pid, attributes: Address, size: UInt, flags: UInt) -> None:
     if not attributes or tid < 0 or flags or not SCHED_ATTR_SIZE_VER0 <= size <= _PAGE:
         raise Errno(E.EINVAL)
-    sched = find_task(task, tid).sched
+    sched = find_task_to_schedule(task, tid).sched
     known = min(size, SchedAttr.size)
     found = SchedAttr(
         size_=known,
@@ -155,7 +155,7 @@ def _of_policy(policy: int, real_time: int) -> int:
 
 @syscall("sched_rr_get_interval")
 def sched_rr_get_interval(task: Task, tid: Pid, interval: OutPtr[Timespec]) -> None:
-    interval.put(Timespec.from_ns(task.kernel.scheduling.slice_ns(find_task(task, tid))))
+    interval.put(Timespec.from_ns(task.kernel.scheduling.slice_ns(find_task_to_schedule(task, tid))))
 
 
 # -- cores -------------------------------------------------------------------------------------------------------

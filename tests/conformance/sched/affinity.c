@@ -25,5 +25,9 @@ TEST(affinity)
     CALL(sched_setaffinity(0, sizeof set, &set));
     CALL(syscall(SYS_sched_getaffinity, 0, 4, &set));
     CALL(sched_getaffinity(1 << 22, sizeof set, &set));
+    /* Negative numbers are nobody's here, but refused by calls on policies. */
+    CALL(sched_getaffinity(-1, sizeof set, &set));
+    CALL(sched_setaffinity(-1, sizeof set, &set));
+    CALL(syscall(SYS_sched_getscheduler, -1));
     return 0;
 }
