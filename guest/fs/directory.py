@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat as _stat
+from typing import TYPE_CHECKING
 
 from guest.abi.constants import Whence
 from guest.abi.errno import E, Errno
@@ -10,6 +11,10 @@ from guest.abi.flags import O_ACCMODE
 from guest.fs.dentry import Dentry
 from guest.fs.file import File
 from guest.fs.inode import Entry
+
+if TYPE_CHECKING:
+    from guest.fs.fdtable import FileTable
+    from guest.fs.notify import Listener
 
 
 class DirectoryFile(File):
@@ -24,6 +29,12 @@ class DirectoryFile(File):
             raise Errno(E.EISDIR)
         super().__init__(dentry, flags)
         self._listing: list[Entry] | None = None
+        self.watches: dict[FileTable, Listener] = {}
+        """Of F_NOTIFY, by the descriptors through which they were asked for."""
+
+    def closed_in(self, table: FileTable) -> None:
+        if self.watches and (watch := self.watches.get(table)) is not None:
+            watch.end()
 
     def release(self) -> None:
         self._listing = None

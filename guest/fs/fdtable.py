@@ -80,6 +80,7 @@ class FileTable:
         if locks is not None:
             # POSIX: closing any descriptor of a file ends the process's record locks on it.
             locks.release_owner(self, file.dentry.inode)
+        file.closed_in(self)
         file.put()
 
     def close_on_exec(self, fd: int) -> bool:

@@ -14,6 +14,8 @@ from guest.fs.dentry import Dentry
 from guest.wait import Blocking, WaitQueue
 
 if TYPE_CHECKING:
+    from guest.credentials import Credentials
+    from guest.fs.fdtable import FileTable
     from guest.fs.inode import Entry
     from guest.mm.vma import MappedFile
     from guest.task import Task
@@ -53,6 +55,8 @@ class File:
         """Called once when the file is released: an epoll that watches it forgets it."""
         self.owner = 0
         """F_SETOWN: the process, or the group if negative, that SIGIO goes to; 0 for none."""
+        self.owner_credentials: Credentials | None = None
+        """Of the task that set the owner: it must have been allowed to signal it."""
         self.owner_signal = 0
         """F_SETSIG: what is sent instead of SIGIO."""
         self._references = 0
@@ -76,6 +80,9 @@ class File:
             if mount.notifier is not None:
                 mount.notifier.closed(self)
             self.release()
+
+    def closed_in(self, table: FileTable) -> None:
+        """A descriptor of the file in this table is closed; others may be left (filp_close)."""
 
     def release(self) -> None:
         """Nothing refers to the file any more."""

@@ -1,4 +1,4 @@
-"""Who is told of what happens to files (Linux: fsnotify). `inotify.py` is the only listener so far."""
+"""Who is told of what happens to files (Linux: fsnotify). Listeners: `inotify.py` and `dnotify.py`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from guest.fs.file import File
     from guest.fs.inode import Inode
 
+RENAMED = 0x10000000
+"""A name in the directory became another (FS_RENAME); no event of inotify."""
 _SELF = Event.IN_DELETE_SELF | Event.IN_MOVE_SELF
 
 
@@ -85,6 +87,7 @@ class Notifier:
             self._cookie += 1
             kind = Event.IN_ISDIR if inode.is_directory else 0
             self._send(directory, Event.IN_MOVED_FROM | kind, name, self._cookie)
+            self._send(directory, RENAMED | kind, name)
             self._send(target, Event.IN_MOVED_TO | kind, new_name, self._cookie)
             self._send(inode, Event.IN_MOVE_SELF | kind)
 

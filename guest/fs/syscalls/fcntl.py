@@ -8,15 +8,18 @@ from guest.abi.constants import SIGNAL_COUNT, FcntlCommand
 from guest.abi.errno import E, Errno
 from guest.abi.files import F_GETOWN_EX, F_OWNER_PGRP, F_OWNER_TID, F_SETOWN_EX, OwnerEx
 from guest.abi.flags import DescriptorFlag, OpenFlag
+from guest.abi.sigio import POLL_MSG_BAND, SigioCode
 from guest.abi.structs import Flock
 from guest.arguments import Address, FcntlName, Fd, signed32
 from guest.fs.arguments import FlockOperations
 from guest.fs.content_file import ContentFile
+from guest.fs.dnotify import watch
 from guest.fs.file import SETTABLE_FLAGS, File, PathFile
 from guest.fs.locks import F_RDLCK, F_UNLCK, F_WRLCK, LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, OFFSET_MAX, RecordLock
 from guest.fs.permission import is_owner
 from guest.fs.seals import add_seals
 from guest.mm.user_copy import copy_from_user, write_struct
+from guest.signal.sigio import send_sigio, set_owner
 from guest.syscall import syscall
 from guest.task import Task
 from guest.wait import Blocking
@@ -25,9 +28,11 @@ _OFD = (FcntlCommand.F_OFD_GETLK, FcntlCommand.F_OFD_SETLK, FcntlCommand.F_OFD_S
 _WAITING = (FcntlCommand.F_SETLKW, FcntlCommand.F_OFD_SETLKW)
 
 
-@syscall("fcntl", partial="no leases, no directory notification (F_NOTIFY; see inotify)")
+@syscall("fcntl", partial="no leases; O_ASYNC sends no signals")
 def fcntl(task: Task, fd: Fd, command: FcntlName, argument: Address) -> int | Blocking[None] | None:
     file = task.files.get(fd)
+    if command == FcntlCommand.F_NOTIFY and not isinstance(file, PathFile):
+        return _notify(task, fd, file, argument)
     handler = _ON_DESCRIPTORS.get(command)
     if handler is not None:
         return handler(task, fd, argument)
@@ -91,7 +96,7 @@ def _set_owner(task: Task, file: File, argument: int) -> int:
     if owner == -(1 << 31):
         raise Errno(E.EINVAL)
     _check_owner(task, owner)
-    file.owner = owner
+    set_owner(task, file, owner)
     return 0
 
 
@@ -113,13 +118,26 @@ def _set_owner_ex(task: Task, file: File, argument: int) -> int:
         raise Errno(E.EINVAL)
     owner = -wanted.pid if wanted.type == F_OWNER_PGRP else wanted.pid
     _check_owner(task, owner)
-    file.owner = owner
+    set_owner(task, file, owner)
     return 0
 
 
 def _get_owner_ex(task: Task, file: File, argument: int) -> int:
     kind = F_OWNER_PGRP if file.owner < 0 else F_OWNER_PGRP - 1
     write_struct(task.mm, argument, OwnerEx(kind, abs(file.owner)))
+    return 0
+
+
+def _notify(task: Task, fd: int, file: File, argument: int) -> int:
+    """F_NOTIFY: the caller gets a signal when something in the directory changes."""
+    kernel = task.kernel
+
+    def tell(descriptor: int) -> None:
+        send_sigio(kernel, file, descriptor, SigioCode.POLL_MSG, POLL_MSG_BAND)
+
+    watched = watch(kernel.tree.notifier, file, task.files, fd, argument & 0xFFFFFFFF, tell)
+    if watched and not file.owner:
+        set_owner(task, file, task.pid)
     return 0
 
 

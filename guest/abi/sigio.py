@@ -1,0 +1,30 @@
+"""Numbers of signals about files: F_NOTIFY and SIGIO (`include/uapi/linux/fcntl.h`, `asm-generic/siginfo.h`)."""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+
+from guest.abi.flags import PollEvent
+
+
+class DirectoryEvent(IntFlag):
+    """What F_NOTIFY asks for."""
+
+    DN_ACCESS = 0x1
+    DN_MODIFY = 0x2
+    DN_CREATE = 0x4
+    DN_DELETE = 0x8
+    DN_RENAME = 0x10
+    DN_ATTRIB = 0x20
+    DN_MULTISHOT = 0x80000000
+
+
+class SigioCode(IntEnum):
+    """si_code of a signal about a file."""
+
+    POLL_MSG = 3
+
+
+_POLLMSG = 0x400
+POLL_MSG_BAND = int(PollEvent.POLLIN | PollEvent.POLLRDNORM) | _POLLMSG
+"""si_band that goes with POLL_MSG (`fs/fcntl.c`, band_table)."""
