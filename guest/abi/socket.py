@@ -44,6 +44,7 @@ class Protocol(IntEnum):
     IPPROTO_UDP = 17
     IPPROTO_IPV6 = 41
     IPPROTO_ICMPV6 = 58
+    IPPROTO_UDPLITE = 136
     IPPROTO_RAW = 255
 
 
@@ -93,6 +94,7 @@ class Level(IntEnum):
     SOL_TCP = 6
     SOL_UDP = 17
     SOL_IPV6 = 41
+    SOL_UDPLITE = 136
     SOL_NETLINK = 270
 
 
@@ -189,6 +191,13 @@ class Ipv6Option(IntEnum):
     IPV6_RECVTCLASS = 66
     IPV6_TCLASS = 67
     IPV6_DONTFRAG = 62
+
+
+class UdpLiteOption(IntEnum):
+    """Options of level SOL_UDPLITE (`include/net/udplite.h`)."""
+
+    UDPLITE_SEND_CSCOV = 10
+    UDPLITE_RECV_CSCOV = 11
 
 
 class TcpOption(IntEnum):

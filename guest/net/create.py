@@ -19,6 +19,7 @@ from guest.abi.socket import (
 from guest.credentials import Capability
 from guest.net.inet.tcp import TcpSocket
 from guest.net.inet.udp import UdpSocket
+from guest.net.inet.udplite import UdpLiteSocket
 from guest.net.netlink.socket import NetlinkSocket
 from guest.net.socket import Socket
 from guest.net.unix.datagram import UnixDatagramSocket, datagram_pair
@@ -70,6 +71,8 @@ def _make_inet(task: Task, family: int, kind: int, protocol: int, *, nonblocking
         socket = TcpSocket(task.kernel, family, nonblocking=nonblocking)
     elif kind == SocketType.SOCK_DGRAM and protocol in (0, Protocol.IPPROTO_UDP):
         socket = UdpSocket(task.kernel, family, nonblocking=nonblocking)
+    elif kind == SocketType.SOCK_DGRAM and protocol == Protocol.IPPROTO_UDPLITE:
+        socket = UdpLiteSocket(task.kernel, family, nonblocking=nonblocking)
     elif kind == SocketType.SOCK_DGRAM and protocol == (
         Protocol.IPPROTO_ICMP if family == Family.AF_INET else Protocol.IPPROTO_ICMPV6
     ):

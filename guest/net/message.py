@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class Outgoing:
     """How a message is to be sent; its bytes are given apart."""
 
-    __slots__ = ("address", "ancillary", "flags", "source", "task")
+    __slots__ = ("address", "ancillary", "flags", "hop_limit", "source", "task", "tos", "traffic_class", "ttl")
 
     def __init__(
         self, task: Task, flags: int = 0, address: bytes | None = None, ancillary: Ancillary | None = None
@@ -24,6 +24,12 @@ class Outgoing:
         self.ancillary = ancillary
         self.source: bytes | None = None
         """The local address that IP_PKTINFO asks for."""
+        self.ttl: int | None = None
+        """What ancillary data put in the IPv4 header, instead of the socket's options; likewise `tos`."""
+        self.tos: int | None = None
+        self.hop_limit: int | None = None
+        """The same for IPv6; likewise `traffic_class`."""
+        self.traffic_class: int | None = None
 
 
 class Incoming:

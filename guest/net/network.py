@@ -28,6 +28,7 @@ class Network:
         self.tcp_listeners: PortTable[TcpSocket] = PortTable()
         """Those of `tcp` that listen: what a connection looks through."""
         self.udp: PortTable[UdpSocket] = PortTable()
+        self.udplite: PortTable[UdpSocket] = PortTable()
         self.netlink_ports: dict[int, NetlinkSocket] = {}
         self.host_loopback: HostLoopback | None = None
         """What joins the loopback to the host's, in a run that was told to."""

@@ -186,7 +186,8 @@ def read_control(task: Task, socket: Socket, header: MessageHeader, out: Outgoin
     data = copy_from_user(task.mm, header.control, header.control_length)
     if socket.family in (Family.AF_INET, Family.AF_INET6):
         for level, kind, content in parse_control(data):
-            _read_inet_control(level, kind, content, out)
+            if level != Level.SOL_IPV6 or socket.family == Family.AF_INET6:
+                _read_inet_control(level, kind, content, out)
         return
     numbers: list[int] = []
     identity = None
@@ -229,13 +230,32 @@ def _read_inet_control(level: int, kind: int, content: bytes, out: Outgoing) -> 
     elif level == Level.SOL_IP:
         if kind == IpOption.IP_PKTINFO and len(content) == 12:
             out.source = content[4:8] if any(content[4:8]) else None
-        elif kind not in (IpOption.IP_TTL, IpOption.IP_TOS):
+        elif kind == IpOption.IP_TTL:
+            out.ttl = _header_field(content, 1)
+        elif kind == IpOption.IP_TOS:
+            out.tos = content[0] if len(content) == 1 else _header_field(content, 0)
+        else:
             raise Errno(E.EINVAL)
     elif level == Level.SOL_IPV6:
         if kind == Ipv6Option.IPV6_PKTINFO and len(content) >= 20:
             out.source = content[:16] if any(content[:16]) else None
-        elif kind not in (Ipv6Option.IPV6_HOPLIMIT, Ipv6Option.IPV6_TCLASS):
+        elif kind in (Ipv6Option.IPV6_HOPLIMIT, Ipv6Option.IPV6_TCLASS):
+            # -1 is the socket's own.
+            value = _header_field(content, -1)
+            name = "hop_limit" if kind == Ipv6Option.IPV6_HOPLIMIT else "traffic_class"
+            setattr(out, name, None if value < 0 else value)
+        else:
             raise Errno(E.EINVAL)
+
+
+def _header_field(content: bytes, lowest: int) -> int:
+    """An int for a byte of the packet's header (EINVAL)."""
+    if len(content) != 4:
+        raise Errno(E.EINVAL)
+    value = int.from_bytes(content, "little", signed=True)
+    if not lowest <= value <= 255:
+        raise Errno(E.EINVAL)
+    return value
 
 
 def write_control(task: Task, header: MessageHeader, received: Incoming, *, close_on_exec: bool) -> tuple[int, int]:

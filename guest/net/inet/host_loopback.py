@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from guest.abi.errno import E, Errno
 from guest.net.inet.address import LOOPBACK4, LOOPBACK6, Endpoint
 from guest.net.inet.tcp import TcpSocket
+from guest.net.inet.udp import Datagram, UdpSocket
 from guest.net.socket import IN
 
 if TYPE_CHECKING:
-    from guest.net.inet.udp import UdpSocket
     from guest.services import KernelServices
 
 _CHUNK = 65536
@@ -276,7 +276,7 @@ class HostLoopback:
             data, name = socket.recvfrom(_DATAGRAM)
             source = _endpoint(name)
             if guest.remote in (None, source):
-                guest.deliver(data, source, guest.source_for(source.ip))
+                guest.deliver(Datagram(data, source, guest.source_for(source.ip)))
         self._watch_datagrams(guest, socket)
 
     def forget(self, guest: UdpSocket) -> None:

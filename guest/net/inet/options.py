@@ -40,6 +40,7 @@ _BOOLEAN = frozenset(
         (Level.SOL_IP, IpOption.IP_RECVTOS), (Level.SOL_IP, IpOption.IP_FREEBIND),
         (Level.SOL_IP, IpOption.IP_MULTICAST_LOOP), (Level.SOL_IPV6, Ipv6Option.IPV6_V6ONLY),
         (Level.SOL_IPV6, Ipv6Option.IPV6_RECVPKTINFO), (Level.SOL_IPV6, Ipv6Option.IPV6_RECVHOPLIMIT),
+        (Level.SOL_IPV6, Ipv6Option.IPV6_RECVTCLASS),
     ]
 )  # fmt: skip
 """Any value but 0 reads back as 1."""

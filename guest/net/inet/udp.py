@@ -33,17 +33,31 @@ from guest.net.message import Incoming, Outgoing
 from guest.net.socket import BAND, BOTH_SHUTDOWN, ERR, HUP, IN, OUT, RCV_SHUTDOWN, RDHUP, SEND_SHUTDOWN, cut, put_int
 
 if TYPE_CHECKING:
+    from guest.net.inet.ports import PortTable
     from guest.services import KernelServices
     from guest.task import Task
 
 _LARGEST_V4, _LARGEST_V6 = 65507, 65527
 _HEADERS = 28
+DEFAULT_HOPS = 64
 
 
-class _Datagram(NamedTuple):
+class Datagram(NamedTuple):
+    """One packet with what its header says."""
+
     data: bytes
     source: Endpoint
     destination: bytes
+    hops: int = DEFAULT_HOPS
+    """Time to live or hop limit."""
+    traffic_class: int = 0
+    """Also called type of service."""
+    coverage: int | None = None
+    """Of UDP-Lite: how many bytes, the header's included, the checksum covers; None for all."""
+
+
+class _Received(NamedTuple):
+    datagram: Datagram
     charge: int
     time_ns: int
 
@@ -53,11 +67,18 @@ class UdpSocket(InetSocket):
 
     may_bind_group = True
 
-    def __init__(self, kernel: KernelServices, family: int, *, nonblocking: bool) -> None:
-        super().__init__(
-            kernel, family, SocketType.SOCK_DGRAM, Protocol.IPPROTO_UDP, kernel.net.udp, nonblocking=nonblocking
-        )
-        self._queue: deque[_Datagram] = deque()
+    def __init__(
+        self,
+        kernel: KernelServices,
+        family: int,
+        *,
+        nonblocking: bool,
+        protocol: int = Protocol.IPPROTO_UDP,
+        ports: PortTable[UdpSocket] | None = None,
+    ) -> None:
+        ports = kernel.net.udp if ports is None else ports
+        super().__init__(kernel, family, SocketType.SOCK_DGRAM, protocol, ports, nonblocking=nonblocking)
+        self._queue: deque[_Received] = deque()
         self._charged = 0
 
     # -- connecting --------------------------------------------------------------------------------------------
@@ -119,22 +140,50 @@ class UdpSocket(InetSocket):
         self.autobind()
         self.kernel.work.packet += 1
         source = Endpoint(source_ip, self.local.port)
+        datagram = self.make_datagram(data, source, destination.ip, out)
         users = self.ports.users(destination.port)
         if is_multicast(destination.ip) or is_broadcast(destination.ip):
             for receiver in list(users):
                 if receiver.hears(destination, source):
-                    receiver.deliver(data, source, destination.ip)
+                    receiver.deliver(datagram)
             return len(data)
         receiver = best_receiver(users, destination, source)
         if receiver is not None:
-            receiver.deliver(data, source, destination.ip)
-        elif self.net.host_loopback is not None:
+            receiver.deliver(datagram)
+        elif self.protocol == Protocol.IPPROTO_UDP and self.net.host_loopback is not None:
             self.net.host_loopback.send_datagram(self, data, destination)
         elif self.remote is not None or self._wants_errors():
             # The answer is "port unreachable", which only a connected socket is told of.
             self.fail(E.ECONNREFUSED)
             self.readiness.wake(mask=ERR)
         return len(data)
+
+    def make_datagram(self, data: bytes, source: Endpoint, destination: bytes, out: Outgoing) -> Datagram:
+        """The packet, with the header that options and ancillary data ask for."""
+        group = is_multicast(destination)
+        if len(destination) == 4:
+            hops = self.option(
+                Level.SOL_IP,
+                IpOption.IP_MULTICAST_TTL if group else IpOption.IP_TTL,
+                1 if group else DEFAULT_HOPS,
+            )
+            traffic_class = self.option(Level.SOL_IP, IpOption.IP_TOS)
+            asked = out.ttl, out.tos
+        else:
+            hops = self.option(
+                Level.SOL_IPV6,
+                Ipv6Option.IPV6_MULTICAST_HOPS if group else Ipv6Option.IPV6_UNICAST_HOPS,
+                1 if group else DEFAULT_HOPS,
+            )
+            traffic_class = self.option(Level.SOL_IPV6, Ipv6Option.IPV6_TCLASS)
+            asked = out.hop_limit, out.traffic_class
+        return Datagram(
+            data,
+            source,
+            destination,
+            hops if asked[0] is None else asked[0],
+            (traffic_class if asked[1] is None else asked[1]) & 0xFF,
+        )
 
     def _wants_errors(self) -> bool:
         return bool(
@@ -152,12 +201,12 @@ class UdpSocket(InetSocket):
             return False
         return is_broadcast(destination.ip) or destination.ip in self.groups
 
-    def deliver(self, data: bytes, source: Endpoint, destination: bytes) -> None:
+    def deliver(self, datagram: Datagram) -> None:
         """Take a datagram, unless the buffer is full or nobody will read."""
-        charge = truesize(len(data) + _HEADERS)
+        charge = truesize(len(datagram.data) + _HEADERS)
         if self._charged > self.receive_buffer:
             return
-        self._queue.append(_Datagram(data, source, destination, charge, self.kernel.realtime_ns()))
+        self._queue.append(_Received(datagram, charge, self.kernel.realtime_ns()))
         self._charged += charge
         self.readiness.wake(mask=IN)
 
@@ -175,34 +224,39 @@ class UdpSocket(InetSocket):
                 # Only who would wait is told that nothing will come, as on Linux.
                 return Incoming(b"")
             raise Errno(E.EAGAIN)
-        datagram = self._queue[0]
+        datagram, charge, time_ns = self._queue[0]
         if not flags & MessageFlag.MSG_PEEK:
             self._queue.popleft()
-            self._charged -= datagram.charge
+            self._charged -= charge
         data, more = cut(datagram.data, size)
         address = encode_endpoint(datagram.source, self.family)
-        control = self._control(datagram) if self.options else ()
+        control = self._control(datagram, time_ns) if self.options else ()
         return Incoming(data, address, None, more, len(datagram.data), control)
 
-    def _control(self, datagram: _Datagram) -> tuple[tuple[int, int, bytes], ...]:
+    def _control(self, datagram: Datagram, time_ns: int) -> tuple[tuple[int, int, bytes], ...]:
         """What the options ask to be told about a datagram."""
         found: list[tuple[int, int, bytes]] = []
-        seconds, rest = divmod(datagram.time_ns, 10**9)
+        seconds, rest = divmod(time_ns, 10**9)
         for option, part in ((SocketOption.SO_TIMESTAMP, rest // 1000), (SocketOption.SO_TIMESTAMPNS, rest)):
             if self.option(Level.SOL_SOCKET, option):
                 found.append((Level.SOL_SOCKET, option, seconds.to_bytes(8, "little") + part.to_bytes(8, "little")))
         ip, index = datagram.destination, LOOPBACK_INDEX.to_bytes(4, "little")
+        hops, traffic_class = datagram.hops.to_bytes(4, "little"), datagram.traffic_class.to_bytes(4, "little")
+        if self.family == Family.AF_INET6 and self.option(Level.SOL_IPV6, Ipv6Option.IPV6_RECVPKTINFO):
+            full = ip if len(ip) == 16 else MAPPED_PREFIX + ip if any(ip) else ANY6
+            found.append((Level.SOL_IPV6, Ipv6Option.IPV6_PKTINFO, full + index))
         if len(ip) == 4:
             if self.option(Level.SOL_IP, IpOption.IP_PKTINFO):
                 found.append((Level.SOL_IP, IpOption.IP_PKTINFO, index + ip + ip))
             if self.option(Level.SOL_IP, IpOption.IP_RECVTTL):
-                found.append((Level.SOL_IP, IpOption.IP_TTL, (64).to_bytes(4, "little")))
-        if self.family == Family.AF_INET6:
-            if self.option(Level.SOL_IPV6, Ipv6Option.IPV6_RECVPKTINFO):
-                full = ip if len(ip) == 16 else MAPPED_PREFIX + ip if any(ip) else ANY6
-                found.append((Level.SOL_IPV6, Ipv6Option.IPV6_PKTINFO, full + index))
+                found.append((Level.SOL_IP, IpOption.IP_TTL, hops))
+            if self.option(Level.SOL_IP, IpOption.IP_RECVTOS):
+                found.append((Level.SOL_IP, IpOption.IP_TOS, traffic_class[:1]))
+        else:
             if self.option(Level.SOL_IPV6, Ipv6Option.IPV6_RECVHOPLIMIT):
-                found.append((Level.SOL_IPV6, Ipv6Option.IPV6_HOPLIMIT, (64).to_bytes(4, "little")))
+                found.append((Level.SOL_IPV6, Ipv6Option.IPV6_HOPLIMIT, hops))
+            if self.option(Level.SOL_IPV6, Ipv6Option.IPV6_RECVTCLASS):
+                found.append((Level.SOL_IPV6, Ipv6Option.IPV6_TCLASS, traffic_class))
         return tuple(found)
 
     # -- state -------------------------------------------------------------------------------------------------
@@ -220,7 +274,7 @@ class UdpSocket(InetSocket):
         return mask
 
     def available(self) -> int:
-        return len(self._queue[0].data) if self._queue else 0
+        return len(self._queue[0].datagram.data) if self._queue else 0
 
     def ioctl(self, task: Task, command: int, argument: int) -> int:
         if command == SocketIoctl.SIOCOUTQ:
