@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PACKAGES = (
-    "busybox", "coreutils", "bash", "dash", "python3", "libpython3.11-testsuite", "perl", "lua5.4", "sqlite3", "gzip",
+    "busybox", "coreutils", "bash", "dash", "python3", "perl", "lua5.4", "sqlite3", "gzip",
     "tar", "xz-utils", "git", "redis-server", "redis-tools", "openssl", "gcc", "libc6-dev", "stress-ng", "sed", "gawk",
     "grep", "findutils", "diffutils", "file", "procps", "util-linux", "make", "netbase",
 )  # fmt: skip
@@ -25,8 +25,6 @@ class Case:
     steady: str | None = None
     """Regular expression of the lines to compare, their numbers masked; None: all output, to the byte."""
     timeout_s: float = 120
-    is_long: bool = False
-    """Left out unless asked for."""
 
 
 def _shell(name: str, script: str, shell: str = "/bin/sh", **options: object) -> Case:
@@ -197,16 +195,6 @@ CASES = (
         "print([hashlib.new(n, d).hexdigest()[:8] for n in names])\n"
         "print(ssl.OPENSSL_VERSION_NUMBER > 0, hmac.new(b'k', d, 'sha256').hexdigest(), zlib.crc32(d))\n"
         "print([m.decompress(m.compress(d)) == d for m in (zlib, lzma, bz2)])\nssl.create_default_context()",
-    ),
-    *(
-        Case(
-            f"python3 -m test {name}",
-            ("/usr/bin/python3", "-m", "test", name),
-            steady=r"^(test\w* failed|.*Tests? result:|Result:|\d+ tests? (OK|failed))",
-            timeout_s=1800,
-            is_long=True,
-        )
-        for name in ("test_os", "test_signal", "test_threading", "test_mmap", "test_selectors", "test_subprocess")
     ),
     Case("perl", ("/usr/bin/perl", "-e", PERL)),
     Case("lua", ("/usr/bin/lua5.4", "-e", LUA)),

@@ -1,6 +1,6 @@
 """Debian's user land on this machine and under qemu-aarch64: the same output, and how long each takes.
 
-    python -m benchmarks.debian_userland [--only WORD] [--long] [--output docs/userland.md]
+    python -m benchmarks.debian_userland [--only WORD] [--output docs/userland.md]
 
 Makes the root file system `debian` as `aimc images rootfs` does if it is not there. How qemu runs:
 `side_by_side.py`.
@@ -56,7 +56,7 @@ def main() -> int:
     except RootfsError as error:
         print(error, file=sys.stderr)
         return 1
-    cases = [case for case in CASES if options.only in case.name and (options.long or not case.is_long)]
+    cases = [case for case in CASES if options.only in case.name]
     qemu = None if options.no_qemu else shutil.which("qemu-aarch64")
     rows = []
     for case in cases:
@@ -124,6 +124,8 @@ def _document(rows: Iterable[Row], fidelity: str) -> str:
             f"start-up of the machine included; fidelity `{fidelity}`. Output is compared to the byte, but for",
             "programs that print figures of their own run: of those, the telling lines with their numbers masked.",
             "",
+            "Python's own tests are in [python-tests.md](python-tests.md).",
+            "",
             f"Equal: {equal} of {len(lines)}.",
             "",
             "| program | output | here, s | qemu-aarch64, s | ratio |",
@@ -137,7 +139,6 @@ def _document(rows: Iterable[Row], fidelity: str) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", default="", metavar="WORD", help="only programs with WORD in their name")
-    parser.add_argument("--long", action="store_true", help="also Python's own tests, which take many minutes")
     parser.add_argument("--root", metavar="DIR", help="use this root instead of the root file system `debian`")
     parser.add_argument("--fidelity", default="functional", choices=("functional", "timing"))
     parser.add_argument("--no-qemu", action="store_true", help="run here only")

@@ -37,6 +37,7 @@ from images.rootfs import Request, RootfsError, make
 PACKAGES = ("python3", "libpython3.11-testsuite", "bash", "coreutils", "netbase", "procps", "tzdata", "util-linux")
 """For `aimc images rootfs`. Some tests run other programs, or need names of services and time zones."""
 CORES = 2
+_COMPILE_S = 3600.0
 _PLAN = Path(__file__).with_suffix(".toml")
 _REPORTER = Path(__file__).with_name("python_tests_reporter.py")
 _USUAL_TESTS = 100
@@ -56,6 +57,9 @@ def main() -> int:
         console.print(str(error))
         return 1
     keep = Path(options.keep) if options.keep else None
+    if not _compile(root, console):
+        console.print("Python's modules could not be compiled")
+        return 1
     results = _read(keep)
     qemu = None if options.no_qemu else shutil.which("qemu-aarch64")
     chosen = [name for name in plan.modules if not options.modules or name in options.modules]
@@ -79,6 +83,20 @@ def main() -> int:
     for sentence in wrong:
         console.print(f"{_PLAN.name}: {sentence}", markup=False, highlight=False)
     return 1 if wrong else 0
+
+
+def _compile(root: Path, console: Console) -> bool:
+    """Compile Python's modules in the root, once, as Debian does when it installs them: each start of Python would do
+    it again otherwise.
+    """
+    library = root / "usr/lib/python3.11"
+    marker = library / "test/__pycache__/test_os.cpython-311.pyc"
+    if not marker.exists():
+        console.print("compiling Python's modules in the root file system: some minutes, once")
+        # Some files of the test suite are not meant to compile: the marker tells, not the status.
+        command = ("/usr/bin/python3", "-m", "compileall", "-q", "/usr/lib/python3.11")
+        run_here(root, command, _COMPILE_S, options=("--writable",))
+    return marker.exists()
 
 
 def _command(plan: Plan, module: str) -> list[str]:
