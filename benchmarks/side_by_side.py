@@ -78,7 +78,20 @@ def run_under_qemu(
 ) -> Run:
     """Run the same command under the program `qemu`, an absolute path."""
     with tempfile.TemporaryDirectory() as scratch:
-        theirs = ["unshare", *_NAMESPACES, "sh", "-c", _ENTER, "sh", str(root.resolve()), qemu, scratch]
+        # A shell starts what it runs in the background with SIGINT ignored, which qemu would hand on.
+        theirs = [
+            "env",
+            "--default-signal",
+            "unshare",
+            *_NAMESPACES,
+            "sh",
+            "-c",
+            _ENTER,
+            "sh",
+            str(root.resolve()),
+            qemu,
+            scratch,
+        ]
         return _run([*theirs, *command], timeout_s, ENVIRONMENT, listener)
 
 
