@@ -77,6 +77,7 @@ class IoctlCommand(IntEnum):
     FIONBIO = 0x5421
     FIONCLEX = 0x5450
     FIOCLEX = 0x5451
+    FIOASYNC = 0x5452
     TIOCGSID = 0x5429
 
 

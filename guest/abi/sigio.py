@@ -22,9 +22,17 @@ class DirectoryEvent(IntFlag):
 class SigioCode(IntEnum):
     """si_code of a signal about a file."""
 
+    POLL_IN = 1
+    POLL_OUT = 2
     POLL_MSG = 3
+    POLL_HUP = 6
 
 
 _POLLMSG = 0x400
-POLL_MSG_BAND = int(PollEvent.POLLIN | PollEvent.POLLRDNORM) | _POLLMSG
-"""si_band that goes with POLL_MSG (`fs/fcntl.c`, band_table)."""
+BANDS = {
+    SigioCode.POLL_IN: int(PollEvent.POLLIN | PollEvent.POLLRDNORM),
+    SigioCode.POLL_OUT: int(PollEvent.POLLOUT | PollEvent.POLLWRNORM | PollEvent.POLLWRBAND),
+    SigioCode.POLL_MSG: int(PollEvent.POLLIN | PollEvent.POLLRDNORM) | _POLLMSG,
+    SigioCode.POLL_HUP: int(PollEvent.POLLHUP | PollEvent.POLLERR),
+}
+"""si_band that goes with each code (`fs/fcntl.c`, band_table)."""

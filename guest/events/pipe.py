@@ -222,6 +222,7 @@ class PipeFile(File):
     """One end of a pipe, or both (a FIFO opened for reading and writing)."""
 
     whole_transfers = True
+    can_be_asynchronous = True
     pipe: Pipe
     _writers_before: int | None = None
 

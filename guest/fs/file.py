@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat as _stat
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from guest.abi.constants import Whence
 from guest.abi.errno import E, Errno
@@ -20,10 +20,17 @@ if TYPE_CHECKING:
     from guest.mm.vma import MappedFile
     from guest.task import Task
 
-SETTABLE_FLAGS = OpenFlag.O_APPEND | OpenFlag.O_NONBLOCK | OpenFlag.O_DIRECT | OpenFlag.O_NOATIME | OpenFlag.O_ASYNC
-"""What F_SETFL may change."""
+SETTABLE_FLAGS = OpenFlag.O_APPEND | OpenFlag.O_NONBLOCK | OpenFlag.O_DIRECT | OpenFlag.O_NOATIME
+"""What F_SETFL may change on every file. O_ASYNC: `guest.signal.sigio`."""
 _NOT_KEPT = int(OpenFlag.O_CREAT | OpenFlag.O_EXCL | OpenFlag.O_NOCTTY | OpenFlag.O_TRUNC | OpenFlag.O_CLOEXEC)
 _NONBLOCK = int(OpenFlag.O_NONBLOCK)
+
+
+class Ending(Protocol):
+    """Something that goes on until it is told to end."""
+
+    def end(self) -> None:
+        """Stop."""
 
 
 class File:
@@ -41,6 +48,8 @@ class File:
 
     message_limit: int | None = None
     """Files of messages (datagram sockets): a write is one message; longer ones are not even fetched (EMSGSIZE)."""
+    can_be_asynchronous = False
+    """Whether O_ASYNC can be set."""
 
     def __init__(self, dentry: Dentry, flags: int) -> None:
         self.dentry = dentry
@@ -59,6 +68,8 @@ class File:
         """Of the task that set the owner: it must have been allowed to signal it."""
         self.owner_signal = 0
         """F_SETSIG: what is sent instead of SIGIO."""
+        self.asynchronous: Ending | None = None
+        """Who tells the owner of readiness, while O_ASYNC is set."""
         self._references = 0
 
     # -- life --------------------------------------------------------------------------------------------------

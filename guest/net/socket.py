@@ -45,6 +45,7 @@ class Socket(AnonymousFile):
     """Base of all sockets. Operations raise EAGAIN where they would wait, like those of every file."""
 
     whole_transfers = True
+    can_be_asynchronous = True
     stream = False
     """Bytes without boundaries: a send may take a part, a receive may join."""
 

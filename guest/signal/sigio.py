@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from guest.abi.constants import Signal
 from guest.abi.errno import Errno
+from guest.abi.flags import OpenFlag, PollEvent
+from guest.abi.sigio import BANDS, SigioCode
 from guest.abi.signal import SignalCode
 from guest.fs.file import File
 from guest.signal.send import send_to_process
@@ -27,8 +29,56 @@ def set_owner(task: Task, file: File, owner: int) -> None:
     file.owner_credentials = task.credentials
 
 
-def send_sigio(kernel: KernelServices, file: File, descriptor: int, code: int, band: int) -> None:
-    """Tell the owner: by the signal that F_SETSIG set, with what happened (SigioCode, poll events), else by SIGIO."""
+def set_async(kernel: KernelServices, file: File, descriptor: int, *, wanted: bool) -> None:
+    """Set or clear O_ASYNC: the owner is told whenever the file becomes ready. Files of other kinds than pipes and
+    sockets are left as they are.
+    """
+    if file.asynchronous is not None:
+        file.asynchronous.end()
+    if wanted and file.can_be_asynchronous:
+        file.asynchronous = _Follower(kernel, file, descriptor)
+        file.flags |= int(OpenFlag.O_ASYNC)
+
+
+class _Follower:
+    """Tells the owner of a file of its readiness (Linux: struct fasync_struct)."""
+
+    def __init__(self, kernel: KernelServices, file: File, descriptor: int) -> None:
+        self._kernel = kernel
+        self._file = file
+        self._descriptor = descriptor
+        file.readiness.watch(self._notice)
+        file.watchers.append(self.end)
+
+    def end(self) -> None:
+        """Tell no more: O_ASYNC is cleared, or the file released."""
+        self._file.readiness.unwatch(self._notice)
+        self._file.watchers.remove(self.end)
+        self._file.asynchronous = None
+        self._file.flags &= ~int(OpenFlag.O_ASYNC)
+
+    def _notice(self, mask: int) -> bool:
+        file = self._file
+        if mask == -1:
+            # The file's state as a whole has changed.
+            mask = file.poll()
+            hung_up = bool(mask & PollEvent.POLLHUP)
+        else:
+            hung_up = False
+        if hung_up:
+            self._send(SigioCode.POLL_HUP)
+        elif mask & PollEvent.POLLIN and file.readable:
+            self._send(SigioCode.POLL_IN)
+        elif mask & PollEvent.POLLOUT and file.writable:
+            self._send(SigioCode.POLL_OUT)
+        return False
+
+    def _send(self, code: SigioCode) -> None:
+        send_sigio(self._kernel, self._file, self._descriptor, code)
+
+
+def send_sigio(kernel: KernelServices, file: File, descriptor: int, code: SigioCode) -> None:
+    """Tell the owner: by the signal that F_SETSIG set, with what happened, else by SIGIO."""
     number = file.owner_signal
     for process in _owners(kernel, file.owner):
         if not process.threads or not _permitted(file, process):
@@ -36,7 +86,7 @@ def send_sigio(kernel: KernelServices, file: File, descriptor: int, code: int, b
         if number:
             shown = SignalCode.SI_SIGIO if number in _OWN_CODES else code
             try:
-                send_to_process(process, SignalInfo(number, shown, band=band, fd=descriptor))
+                send_to_process(process, SignalInfo(number, shown, band=BANDS[code], fd=descriptor))
                 continue
             except Errno:
                 # The queue is full: SIGIO says that something was lost.

@@ -13,6 +13,7 @@ from guest.fs.arguments import CloseRangeFlags
 from guest.fs.file import File
 from guest.fs.path_walk import Resolve
 from guest.mm.user_copy import check_user, copy_from_user, copy_to_user
+from guest.signal.sigio import set_async
 from guest.syscall import syscall
 from guest.task import Task
 from guest.wait import Blocking
@@ -112,6 +113,13 @@ def ioctl(task: Task, fd: Fd, command: IoctlName, argument: Address) -> int | Bl
     if command == IoctlCommand.FIONBIO:
         enabled = int.from_bytes(copy_from_user(task.mm, argument, 4), "little")
         file.flags = int(file.flags & ~OpenFlag.O_NONBLOCK | (OpenFlag.O_NONBLOCK if enabled else 0))
+        return 0
+    if command == IoctlCommand.FIOASYNC:
+        enabled = int.from_bytes(copy_from_user(task.mm, argument, 4), "little")
+        if bool(enabled) != bool(file.flags & OpenFlag.O_ASYNC):
+            if not file.can_be_asynchronous:
+                raise Errno(E.ENOTTY)
+            set_async(task.kernel, file, fd, wanted=bool(enabled))
         return 0
     if command == IoctlCommand.FIONREAD:
         copy_to_user(task.mm, argument, min(file.available(), 2**31 - 1).to_bytes(4, "little"))

@@ -8,7 +8,7 @@ from guest.abi.constants import SIGNAL_COUNT, FcntlCommand
 from guest.abi.errno import E, Errno
 from guest.abi.files import F_GETOWN_EX, F_OWNER_PGRP, F_OWNER_TID, F_SETOWN_EX, OwnerEx
 from guest.abi.flags import DescriptorFlag, OpenFlag
-from guest.abi.sigio import POLL_MSG_BAND, SigioCode
+from guest.abi.sigio import SigioCode
 from guest.abi.structs import Flock
 from guest.arguments import Address, FcntlName, Fd, signed32
 from guest.fs.arguments import FlockOperations
@@ -19,7 +19,7 @@ from guest.fs.locks import F_RDLCK, F_UNLCK, F_WRLCK, LOCK_EX, LOCK_NB, LOCK_SH,
 from guest.fs.permission import is_owner
 from guest.fs.seals import add_seals
 from guest.mm.user_copy import copy_from_user, write_struct
-from guest.signal.sigio import send_sigio, set_owner
+from guest.signal.sigio import send_sigio, set_async, set_owner
 from guest.syscall import syscall
 from guest.task import Task
 from guest.wait import Blocking
@@ -28,11 +28,9 @@ _OFD = (FcntlCommand.F_OFD_GETLK, FcntlCommand.F_OFD_SETLK, FcntlCommand.F_OFD_S
 _WAITING = (FcntlCommand.F_SETLKW, FcntlCommand.F_OFD_SETLKW)
 
 
-@syscall("fcntl", partial="no leases; O_ASYNC sends no signals")
+@syscall("fcntl", partial="no leases; O_ASYNC for pipes (their writers only when there is room again) and sockets only")
 def fcntl(task: Task, fd: Fd, command: FcntlName, argument: Address) -> int | Blocking[None] | None:
     file = task.files.get(fd)
-    if command == FcntlCommand.F_NOTIFY and not isinstance(file, PathFile):
-        return _notify(task, fd, file, argument)
     handler = _ON_DESCRIPTORS.get(command)
     if handler is not None:
         return handler(task, fd, argument)
@@ -41,6 +39,10 @@ def fcntl(task: Task, fd: Fd, command: FcntlName, argument: Address) -> int | Bl
         return file.flags | (0 if isinstance(file, PathFile) else OpenFlag.O_LARGEFILE)
     if isinstance(file, PathFile):
         raise Errno(E.EBADF)
+    if command == FcntlCommand.F_SETFL:
+        return _set_flags(task, fd, file, argument)
+    if command == FcntlCommand.F_NOTIFY:
+        return _notify(task, fd, file, argument)
     on_file = _ON_FILES.get(command)
     if on_file is not None:
         return on_file(task, file, argument)
@@ -84,10 +86,12 @@ _ON_DESCRIPTORS: dict[int, Callable[[Task, int, int], int]] = {
 # -- open files ------------------------------------------------------------------------------------------------
 
 
-def _set_flags(task: Task, file: File, argument: int) -> int:
+def _set_flags(task: Task, fd: int, file: File, argument: int) -> int:
     if argument & OpenFlag.O_NOATIME & ~file.flags and not is_owner(file.dentry.inode, task.credentials):
         raise Errno(E.EPERM)
     file.flags = int(file.flags & ~SETTABLE_FLAGS | argument & SETTABLE_FLAGS)
+    if (argument ^ file.flags) & OpenFlag.O_ASYNC:
+        set_async(task.kernel, file, fd, wanted=bool(argument & OpenFlag.O_ASYNC))
     return 0
 
 
@@ -133,7 +137,7 @@ def _notify(task: Task, fd: int, file: File, argument: int) -> int:
     kernel = task.kernel
 
     def tell(descriptor: int) -> None:
-        send_sigio(kernel, file, descriptor, SigioCode.POLL_MSG, POLL_MSG_BAND)
+        send_sigio(kernel, file, descriptor, SigioCode.POLL_MSG)
 
     watched = watch(kernel.tree.notifier, file, task.files, fd, argument & 0xFFFFFFFF, tell)
     if watched and not file.owner:
@@ -180,7 +184,6 @@ def _get_seals(task: Task, file: File, argument: int) -> int:
 
 
 _ON_FILES: dict[int, Callable[[Task, File, int], int]] = {
-    FcntlCommand.F_SETFL: _set_flags,
     FcntlCommand.F_SETOWN: _set_owner,
     FcntlCommand.F_GETOWN: _get_owner,
     F_SETOWN_EX: _set_owner_ex,
