@@ -16,8 +16,9 @@ _HEAD = """\
 
 Modules of CPython's test suite, from Debian 12's `python3` and `libpython3.11-testsuite` for arm64, on this machine
 (two cores, fidelity `functional`) and under qemu-aarch64 in user mode, from the same root file system, as root, without
-regrtest's optional resources; made by `python -m benchmarks.python_tests`. Seconds are of the host, start-up included.
-The script fails if a test that does not pass here is not explained, or an explained one passes.
+regrtest's optional resources; made by `python -m benchmarks.python_tests`. Seconds are of a shared host, start-up
+included: an indication. The script fails if a test that does not pass here is not explained, or an explained one
+passes.
 
 | module | tests | passed | skipped | failed | s | under qemu: passed | skipped | failed | s |
 |---|---|---|---|---|---|---|---|---|---|
