@@ -6,8 +6,9 @@ not reproducible; no other run ever waits here.
 
 from __future__ import annotations
 
-import select
 from collections.abc import Callable
+
+from guest.host_ready import readable
 
 
 class HostInputs:
@@ -39,8 +40,7 @@ class HostInputs:
         """
         if not self.waiting:
             return False
-        seconds = None if timeout_ns is None else timeout_ns / 1e9
-        ready, _, _ = select.select(sorted(self.waiting), [], [], seconds)
+        ready = readable(self.waiting, timeout_ns)
         for descriptor in ready:
             for notice in self.waiting.pop(descriptor):
                 notice()

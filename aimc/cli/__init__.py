@@ -38,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("interrupted")
         return ExitStatus.INTERRUPTED
+    finally:
+        # For who calls this function in a process that goes on.
+        gc.enable()
 
 
 def _open_closed_streams() -> None:

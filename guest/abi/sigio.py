@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 
+from guest.abi.flag_word import FlagWord
 from guest.abi.flags import PollEvent
 
 
-class DirectoryEvent(IntFlag):
+class DirectoryEvent(FlagWord):
     """What F_NOTIFY asks for."""
 
     DN_ACCESS = 0x1

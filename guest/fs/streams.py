@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import select
 import stat as _stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
@@ -21,6 +20,7 @@ from guest.fs.dentry import Dentry, Mount
 from guest.fs.file import File
 from guest.fs.host import stat_from_host
 from guest.fs.inode import Inode
+from guest.host_ready import readable, wait_writable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +115,7 @@ class StreamFile(File):
                 if error.number is not E.EAGAIN:
                     raise
                 # The caller set its end non-blocking; the guest did not.
-                select.select([self._descriptor], [], [])
+                readable([self._descriptor], None)
                 continue
             pieces.append(piece)
             left -= len(piece)
@@ -128,7 +128,7 @@ class StreamFile(File):
 
     def _has_input(self) -> bool:
         """Whether the host would let a read go on at once."""
-        return self._descriptor is None or bool(select.select([self._descriptor], [], [], 0)[0])
+        return self._descriptor is None or bool(readable([self._descriptor]))
 
     def poll(self) -> int:
         if self._inputs is None or self._descriptor is None or not self.readable:
@@ -152,7 +152,7 @@ class StreamFile(File):
             except Errno as error:
                 if error.number is not E.EAGAIN:
                     raise
-                select.select([], [self._descriptor], [])
+                wait_writable(self._descriptor)
         return done
 
     def pread(self, size: int, offset: int) -> bytes:

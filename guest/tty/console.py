@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import select
 import termios
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from guest.abi.structs import Winsize, make_device
 from guest.abi.tty import ControlCharacter
 from guest.fs.path_walk import walk
 from guest.fs.streams import descriptor_of, standard_files
+from guest.host_ready import readable, wait_writable
 from guest.tty.file import TerminalFile
 from guest.tty.job_control import take_if_free
 from guest.tty.terminal import Terminal, TerminalName
@@ -74,7 +74,7 @@ class HostTerminal:
                 if error.number is not E.EAGAIN:
                     raise
                 # The caller's end is non-blocking; the guest's is not.
-                select.select([], [self._output], [])
+                wait_writable(self._output)
 
     def room(self) -> int:
         return _ROOM
@@ -83,7 +83,7 @@ class HostTerminal:
         if self._ended:
             self._end_of_file()
             return
-        if select.select([self._input], [], [], 0)[0]:
+        if readable([self._input]):
             self._fetch()
         else:
             self._watch()

@@ -193,3 +193,10 @@ def test_binds(tmp_path: Path) -> None:
     first, second = context.params["binds"]
     assert (first.host, str(first.guest), first.read_only) == (folder, "/data", True)
     assert (second.host, str(second.guest), second.read_only) == (Path("/"), "/host", False)
+
+
+def test_a_caller_in_the_same_process_has_its_collector_back() -> None:
+    import gc
+
+    assert main(["run", "no-such-program"]) == 127
+    assert gc.isenabled()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import termios
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from guest.abi.tty import LocalFlag
 from guest.fs.streams import Streams
+from guest.host_ready import readable
 from guest.tty.console import HostTerminal, open_standard_files
 from guest.tty.file import TerminalFile
 
@@ -29,7 +29,7 @@ def shown(master: int, length: int) -> bytes:
     data = b""
     while len(data) < length:
         data += os.read(master, length - len(data))
-    assert not select.select([master], [], [], 0)[0], "no more than that"
+    assert not readable([master]), "no more than that"
     return data
 
 
