@@ -85,7 +85,7 @@ class Policies:
         """Virtual runtime of a thread that yields or is new: behind the others that are at most a slice behind it, so
         that a program that forks gains nothing by it.
         """
-        limit = thread.vruntime + self.used(weight_of(thread.sched), self.slice)
+        limit = thread.vruntime + self.used(thread.weight or weight_of(thread.sched), self.slice)
         peers = [other.vruntime + 1 for other in others if other.vruntime <= limit and not other.real_time]
         return max(thread.vruntime, *peers) if peers else thread.vruntime
 
