@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aimc import figures
-from aimc.result import EndReason, EnergyJoules, Misuse, Result, TileCounters
+from aimc.result import CacheCounters, EndReason, EnergyJoules, Misuse, Result, TileCounters
 
 COMPONENTS = {
     "core_active": "cores, active",
@@ -211,7 +211,7 @@ def _timing(rows: Table, result: Result) -> None:
     if rest := whole - sum(part for part, _ in named):
         shares.append(f"other {figures.share(rest, whole)}")
     rows.add_row(Text("  spent on", style="not bold"), "", ", ".join(shares))
-    caches = {
+    caches: dict[str, list[CacheCounters | None]] = {
         "L1I": [core.l1i for core in result.cores],
         "L1D": [core.l1d for core in result.cores],
         "L2": [result.l2],

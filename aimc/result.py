@@ -164,9 +164,7 @@ class CoreCounters:
     ticks: int = _doc("timer ticks while tasks waited for their turn", added=True, default=0)
     run_delay_ns: int = _doc("guest time that tasks waited for the core, runnable, all together", added=True, default=0)
     max_run_delay_ns: int = _doc("the longest such wait", added=True, default=0)
-    cycle_causes: CycleCauses | None = _doc(
-        "what cycles were spent on; null if not modelled", added=True, default=None
-    )
+    cycle_causes: CycleCauses | None = _doc("what cycles were spent on; null if not modelled", added=True, default=None)
 
 
 @dataclass(frozen=True)
