@@ -51,7 +51,7 @@ def timing(
     comparisons = _run(reference)
     table.show(comparisons, sys.stdout)
     if output is not None:
-        _write(comparisons, output / ("validate-timing-micro" if micro else "validate-timing"))
+        _write(comparisons, output / ("validate-timing-micro" if micro else "validate-timing"), limits=not micro)
     beyond = [] if micro else Summary.of(comparisons).beyond(whole=reference.whole)
     for sentence in beyond:
         say(sentence)
@@ -94,6 +94,9 @@ def _run(reference: Reference) -> list[Comparison]:
             bar.advance(task)
     for sentence in binaries.warnings:
         say(f"warning: {sentence}")
+    for comparison in comparisons:
+        for sentence in comparison.warnings:
+            say(f"warning: {comparison.measurement.program} on {comparison.measurement.system}: {sentence}")
     return comparisons
 
 
@@ -104,14 +107,14 @@ def _make_folder(output: Path) -> None:
         raise UsageError(f"--output cannot make the folder {str(output)!r}: {error.strerror}") from None
 
 
-def _write(comparisons: list[Comparison], stem: Path) -> None:
+def _write(comparisons: list[Comparison], stem: Path, *, limits: bool) -> None:
     from aimc.validate import document, plot
 
     table, picture = stem.with_suffix(".csv"), stem.with_suffix(".png")
     try:
         table.write_text(document.to_csv(comparisons), encoding="utf-8")
         if plot.available():
-            plot.save(comparisons, picture)
+            plot.save(comparisons, picture, limits=limits)
         else:
             say(f"{picture} is left out: matplotlib is not installed (pip install 'aimc-emulator[plots]')")
     except OSError as error:

@@ -15,8 +15,8 @@ def available() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def save(comparisons: Sequence[Comparison], file: Path) -> None:
-    """Cycles against cycles, and each program's error, as PNG. Raises OSError."""
+def save(comparisons: Sequence[Comparison], file: Path, *, limits: bool) -> None:
+    """Cycles against cycles, and each program's error, with its limits if there are any, as PNG. Raises OSError."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -47,12 +47,14 @@ def save(comparisons: Sequence[Comparison], file: Path) -> None:
     cycles.plot(ends, ends, color="grey", linewidth=0.8)
     cycles.set(xscale="log", yscale="log", xlabel="cycles, gem5 MinorCPU", ylabel="cycles, aimc at timing fidelity")
     cycles.legend()
-    for limit in (-WORST_LIMIT, WORST_LIMIT):
+    for limit in (-WORST_LIMIT, WORST_LIMIT) if limits else ():
         errors.axvline(100 * limit, color="grey", linewidth=0.8, linestyle="--")
     errors.axvline(0, color="black", linewidth=0.8)
     errors.set_yticks(range(len(programs)), programs, fontsize=8)
     errors.set_ylim(len(programs) - 0.5, -0.5)
     errors.set_xlabel("error of the cycles in %")
     summary = Summary.of(comparisons)
+    if summary.worst > 1:
+        errors.set_xscale("symlog", linthresh=10)  # or one bar would make all others invisible
     figure.suptitle(f"mean absolute error {100 * summary.mean:.1f} %, worst {100 * summary.worst:.1f} %")
     figure.savefig(file, dpi=150)

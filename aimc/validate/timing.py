@@ -22,6 +22,8 @@ class Comparison:
 
     measurement: Measurement
     ours: Counts
+    warnings: tuple[str, ...] = ()
+    """What our machine could not do as a real one."""
 
     @property
     def error(self) -> float:
@@ -70,7 +72,11 @@ def compare(measurement: Measurement, binary: Path) -> Comparison:
             f"the reference program {measurement.program} failed on {measurement.system}: "
             f"{result.detail or f'exit status {result.exit_status}'}"
         )
-    return Comparison(measurement, _counts(result))
+    return Comparison(measurement, _counts(result), _warnings(result))
+
+
+def _warnings(result: Result) -> tuple[str, ...]:
+    return tuple(f"{warning.message} ({warning.count:,} times)" for warning in result.warnings)
 
 
 def _counts(result: Result) -> Counts:
