@@ -76,8 +76,9 @@ def energy(
     """Energy of a run of `seconds` of guest time.
 
     `classes`: instructions by class over all cores, shape (len(InstructionClass),). `traffic`: at `timing` fidelity;
-    without it, L1 data accesses follow from the classes, and caches beyond L1 and DRAM are not modelled. An MVM costs the active part of the crossbar: converters of rows without input
-    and of columns without weights are taken as off. Reading a weight back moves one byte.
+    without it, L1 data accesses follow from the classes, and caches beyond L1 and DRAM are not modelled. An MVM costs
+    the active part of the crossbar: converters of rows without input and of columns without weights are taken as off.
+    Reading a weight back moves one byte.
     """
     table = config.energy
     if traffic is None:
