@@ -46,6 +46,7 @@ CAUSES = {
 _LEAST_SHARE = 0.01
 """Of the cycles, that a cause must have to be named."""
 
+_SHARES_IN_A_ROW = 4
 _NOT_A_TERMINAL_WIDTH = 110
 _BAR_WIDTH = 20
 _MOST_SYSCALLS = 6
@@ -210,7 +211,10 @@ def _timing(rows: Table, result: Result) -> None:
     shares = [f"{title} {figures.share(part, whole)}" for part, title in named]
     if rest := whole - sum(part for part, _ in named):
         shares.append(f"other {figures.share(rest, whole)}")
-    rows.add_row(Text("  spent on", style="not bold"), "", ", ".join(shares))
+    for first in range(0, len(shares), _SHARES_IN_A_ROW):
+        rest_follows = first + _SHARES_IN_A_ROW < len(shares)
+        line = ", ".join(shares[first : first + _SHARES_IN_A_ROW]) + ("," if rest_follows else "")
+        rows.add_row(Text("" if first else "  spent on", style="not bold"), "", line)
     caches: dict[str, list[CacheCounters | None]] = {
         "L1I": [core.l1i for core in result.cores],
         "L1D": [core.l1d for core in result.cores],

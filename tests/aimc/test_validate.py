@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import importlib.util
+import io
 import re
 import shutil
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from aimc.cli import main
 from aimc.preset import names
-from aimc.validate import binaries, document, plot
+from aimc.validate import binaries, document, plot, table
 from aimc.validate.reference import CHECKSUMS, DEFAULT_FOLDER, Counts, Measurement, Suite, load
 from aimc.validate.timing import MEAN_LIMIT, WORST_LIMIT, Comparison, Summary
 
@@ -49,6 +50,13 @@ def doctored(tmp_path: Path, program: str, factor: float) -> Path:
     return folder_of(tmp_path, "".join(",".join(row) + "\n" for row in rows))
 
 
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @pytest.mark.parametrize("suite", Suite)
 def test_the_reference_is_complete(suite: Suite) -> None:
     reference = load(DEFAULT_FOLDER, suite)
@@ -81,6 +89,21 @@ def test_errors_are_absolute_and_judged() -> None:
     ]
     assert len(summary.beyond(whole=False)) == 1, "the mean of some programs is no mean of all"
     assert Summary.of([comparison(105, 100)]).beyond(whole=True) == []
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_no_number_is_cut_on_a_narrow_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("TTY_COMPATIBLE", raising=False)
+    stream = Terminal()
+    table.show([comparison(75_318_985, 71_415_317, "lstm_cell")], stream)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())
+    assert "…" not in text
+    assert text.count("lstm_cell") == (3 if columns == 80 else 2), "in one row or two, and in the summary"
+    for shown in ("71,415,317", "75,318,985", "+5.5 %", "mispred.", "–"):
+        assert shown in text
 
 
 def test_csv_has_both_sides() -> None:
