@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 
+from aimc import collect_timing
 from aimc.config import MachineConfig
 from aimc.errors import ExitStatus
 from aimc.result import (
@@ -59,7 +60,10 @@ def collect(
     instructions = sum(core.instructions for core in kernel.cores)
     classes = kernel.engine.instruction_classes()
     tiles = [core.tile.counters() for core in kernel.cores]
-    joules = energy(config.hardware, classes, [_activity(core, end_clock) for core in kernel.cores], tiles, seconds)
+    activities = [_activity(core, end_clock) for core in kernel.cores]
+    memory = collect_timing.memory(kernel.engine.timing, kernel.cores)
+    traffic = None if memory is None else memory.traffic
+    joules = energy(config.hardware, classes, activities, tiles, seconds, traffic)
     statistics = kernel.table.statistics()
     work = kernel.services.work
     return Result(
@@ -85,11 +89,11 @@ def collect(
             ticks=work.tick,
         ),
         cores=tuple(
-            _core(core, counts, end_clock)
+            _core(core, counts, end_clock, timed=memory is not None)
             for core, counts in zip(kernel.cores, kernel.scheduler.statistics(), strict=True)
         ),
-        l2=None,
-        dram=None,
+        l2=None if memory is None else memory.l2,
+        dram=None if memory is None else memory.dram,
         tiles=tuple(_tile(counters) for counters in tiles),
         syscalls={name: SyscallCounters(entry.count, entry.errors, entry.cycles) for name, entry in statistics.items()},
         instruction_classes={kind.name.lower(): int(classes[kind]) for kind in InstructionClass if classes[kind]},
@@ -121,9 +125,9 @@ def _activity(core: Core, end_clock: int) -> CoreActivity:
     return CoreActivity((end_clock - idle) / record.SUBCYCLES, idle / record.SUBCYCLES)
 
 
-def _core(core: Core, counts: CoreStatistics, end_clock: int) -> CoreCounters:
+def _core(core: Core, counts: CoreStatistics, end_clock: int, *, timed: bool) -> CoreCounters:
     idle = _idle(core, end_clock)
-    return CoreCounters(
+    counters = CoreCounters(
         instructions=core.instructions,
         cycles=(end_clock - idle) // record.SUBCYCLES,
         idle_cycles=idle // record.SUBCYCLES,
@@ -134,6 +138,7 @@ def _core(core: Core, counts: CoreStatistics, end_clock: int) -> CoreCounters:
         run_delay_ns=counts.wait_ns,
         max_run_delay_ns=counts.max_wait_ns,
     )
+    return collect_timing.of_core(counters, core.timing) if timed else counters
 
 
 def _task(account: TaskRecord) -> TaskCounters:
@@ -196,6 +201,7 @@ def _warnings(kernel: guest_kernel.Kernel) -> tuple[RunWarning, ...]:
         )
         for word, count in sorted(kernel.engine.unknown_words.items())
     ]
+    found += collect_timing.warnings(kernel.cores)
     found += [
         RunWarning(WarningKind.OTHER, text, count, text) for text, count in sorted(kernel.services.warnings.items())
     ]

@@ -14,6 +14,8 @@ from enum import IntEnum
 class ExitStatus(IntEnum):
     """Exit statuses of the command itself; any other is the guest's, or 128 + the signal that killed the guest."""
 
+    BEYOND_LIMITS = 1
+    """A comparison showed errors that are larger than the documented limits."""
     LIMIT_REACHED = 124
     USAGE = 125
     NOT_EXECUTABLE = 126

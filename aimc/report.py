@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aimc import figures
-from aimc.result import EndReason, EnergyJoules, Misuse, Result, TileCounters
+from aimc.result import CacheCounters, EndReason, EnergyJoules, Misuse, Result, TileCounters
 
 COMPONENTS = {
     "core_active": "cores, active",
@@ -30,6 +30,23 @@ COMPONENTS = {
 }
 """What `EnergyJoules` calls its components, in words."""
 
+CAUSES = {
+    "base": "instructions",
+    "dependency": "operands",
+    "unit": "busy units",
+    "fetch": "fetch",
+    "branch": "mispredictions",
+    "memory": "memory",
+    "aimc": "AIMC",
+    "kernel": "kernel",
+    "idle": "idle",
+}
+"""What `CycleCauses` calls what cycles are spent on, in words."""
+
+_LEAST_SHARE = 0.01
+"""Of the cycles, that a cause must have to be named."""
+
+_SHARES_IN_A_ROW = 4
 _NOT_A_TERMINAL_WIDTH = 110
 _BAR_WIDTH = 20
 _MOST_SYSCALLS = 6
@@ -59,6 +76,7 @@ def report(result: Result, stream: TextIO) -> None:
     rows.add_column(justify="right")
     rows.add_column()
     _totals(rows, result)
+    _timing(rows, result)
     _energy(rows, result, _blocks(out))
     _aimc(rows, total_of_tiles(result))
     _kernel(rows, result)
@@ -180,6 +198,39 @@ def _totals(rows: Table, result: Result) -> None:
     rows.add_row("instructions", figures.count(totals.instructions), "")
     rows.add_row("cycles", figures.count(totals.cycles), "" if ipc is None else f"IPC {ipc:.2f}")
     rows.add_row("guest time", figures.si(totals.guest_seconds, "s"), "")
+
+
+def _timing(rows: Table, result: Result) -> None:
+    """Where the cycles of all cores went, and what caches and branch predictors did, where that is modelled."""
+    causes = [core.cycle_causes for core in result.cores if core.cycle_causes is not None]
+    if not causes or result.l2 is None:
+        return
+    whole = sum(cause.total() for cause in causes)
+    parts = {title: sum(getattr(cause, name) for cause in causes) for name, title in CAUSES.items()}
+    named = sorted(((part, title) for title, part in parts.items() if part >= _LEAST_SHARE * whole > 0), reverse=True)
+    shares = [f"{title} {figures.share(part, whole)}" for part, title in named]
+    if rest := whole - sum(part for part, _ in named):
+        shares.append(f"other {figures.share(rest, whole)}")
+    for first in range(0, len(shares), _SHARES_IN_A_ROW):
+        rest_follows = first + _SHARES_IN_A_ROW < len(shares)
+        line = ", ".join(shares[first : first + _SHARES_IN_A_ROW]) + ("," if rest_follows else "")
+        rows.add_row(Text("" if first else "  spent on", style="not bold"), "", line)
+    caches: dict[str, list[CacheCounters | None]] = {
+        "L1I": [core.l1i for core in result.cores],
+        "L1D": [core.l1d for core in result.cores],
+        "L2": [result.l2],
+    }
+    misses = []
+    for title, level in caches.items():
+        present = [cache for cache in level if cache is not None]
+        accesses = sum(cache.accesses for cache in present)
+        share = figures.share(sum(cache.misses for cache in present), accesses)
+        misses.append(f"{title} {share} of {figures.count(accesses)}")
+    rows.add_row("cache misses", "", ", ".join(misses))
+    branches = [core.branch for core in result.cores if core.branch is not None]
+    executed = sum(branch.branches for branch in branches)
+    wrong = figures.share(sum(branch.mispredicted for branch in branches), executed)
+    rows.add_row("branches", figures.count(executed), f"{wrong} mispredicted")
 
 
 def _energy(rows: Table, result: Result, block: str) -> None:

@@ -97,6 +97,8 @@ class CacheCounters:
     accesses: int = _doc("accesses")
     misses: int = _doc("accesses that missed")
     writebacks: int = _doc("modified lines written to the next level")
+    writes: int = _doc("of the accesses: writes, by the program or of lines from above", added=True, default=0)
+    write_misses: int = _doc("of the misses: those of writes", added=True, default=0)
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,28 @@ class DramCounters:
 
 
 @dataclass(frozen=True)
+class CycleCauses:
+    """Cycles of one core by what they were spent on; together its cycles and idle cycles.
+
+    A cycle in which nothing is committed belongs to what delayed the instruction committed next.
+    """
+
+    base: int = _doc("instructions were committed")
+    dependency: int = _doc("an operand was not ready")
+    unit: int = _doc("a functional unit was busy")
+    fetch: int = _doc("nothing was decoded: taken branches, misses of the instruction cache")
+    branch: int = _doc("the same after a branch that was predicted wrongly")
+    memory: int = _doc("a load or store was not answered")
+    aimc: int = _doc("an AIMC instruction was under way")
+    kernel: int = _doc("kernel work, and instructions that the kernel carries out")
+    idle: int = _doc("nothing to run")
+
+    def total(self) -> int:
+        """Cycles for any cause."""
+        return sum(int(getattr(self, item.name)) for item in dataclasses.fields(self))
+
+
+@dataclass(frozen=True)
 class CoreCounters:
     """One core."""
 
@@ -140,6 +164,7 @@ class CoreCounters:
     ticks: int = _doc("timer ticks while tasks waited for their turn", added=True, default=0)
     run_delay_ns: int = _doc("guest time that tasks waited for the core, runnable, all together", added=True, default=0)
     max_run_delay_ns: int = _doc("the longest such wait", added=True, default=0)
+    cycle_causes: CycleCauses | None = _doc("what cycles were spent on; null if not modelled", added=True, default=None)
 
 
 @dataclass(frozen=True)

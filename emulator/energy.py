@@ -21,7 +21,8 @@ _L1_ACCESSES = {
     InstructionClass.LOAD_MULTIPLE: 2,
     InstructionClass.STORE_MULTIPLE: 2,
 }
-"""Accesses of 64 bits to the L1 data cache per instruction; a pair or multiple counts as two."""
+"""Accesses of 64 bits to the L1 data cache per instruction, where caches are not modelled; a pair or multiple counts as
+two."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,18 @@ class CoreActivity:
 
     active_cycles: float
     idle_cycles: float
+
+
+@dataclass(frozen=True)
+class MemoryTraffic:
+    """What caches and main memory did, where they are modelled."""
+
+    l1d_accesses: int
+    """Of all cores."""
+    l2_accesses: int
+    """Lines fetched from the second-level cache, and lines written back to it."""
+    dram_accesses: int
+    """Lines read and written."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +71,20 @@ def energy(
     cores: Sequence[CoreActivity],
     tiles: Sequence[TileCounters],
     seconds: float,
+    traffic: MemoryTraffic | None = None,
 ) -> Energy:
     """Energy of a run of `seconds` of guest time.
 
-    `classes`: instructions by class over all cores, shape (len(InstructionClass),). Caches beyond L1 and DRAM are not
-    modelled at `functional` fidelity. An MVM costs the active part of the crossbar: converters of rows without input
-    and of columns without weights are taken as off. Reading a weight back moves one byte.
+    `classes`: instructions by class over all cores, shape (len(InstructionClass),). `traffic`: at `timing` fidelity;
+    without it, L1 data accesses follow from the classes, and caches beyond L1 and DRAM are not modelled. An MVM costs
+    the active part of the crossbar: converters of rows without input and of columns without weights are taken as off.
+    Reading a weight back moves one byte.
     """
     table = config.energy
-    accesses = sum(int(classes[name]) * count for name, count in _L1_ACCESSES.items())
+    if traffic is None:
+        accesses = sum(int(classes[name]) * count for name, count in _L1_ACCESSES.items())
+    else:
+        accesses = traffic.l1d_accesses
     io_bytes = sum(
         _WORD_BYTES * (t.queued_words + t.dequeued_words) + t.programmed_weights + t.read_weights for t in tiles
     )
@@ -75,8 +93,8 @@ def energy(
         core_active=sum(core.active_cycles for core in cores) * table.core_active_pj_per_cycle * _PICO,
         core_idle=idle_seconds * table.core_idle_mw * _MILLI,
         l1=(accesses * table.l1_pj_per_access + int(classes.sum()) * table.l1_fetch_pj_per_instruction) * _PICO,
-        l2=None,
-        dram=None,
+        l2=None if traffic is None else traffic.l2_accesses * table.l2_pj_per_access * _PICO,
+        dram=None if traffic is None else traffic.dram_accesses * table.dram_pj_per_access * _PICO,
         tile_mvm=sum(t.active_cells for t in tiles) * table.tile_mvm_pj_per_cell * _PICO,
         tile_io=io_bytes * table.tile_io_pj_per_byte * _PICO,
         tile_program=sum(t.programmed_weights for t in tiles) * table.tile_program_pj_per_weight * _PICO,

@@ -14,6 +14,7 @@ COMMANDS = {
     "images": "aimc.cli.images:images",
     "presets": "aimc.cli.presets:presets",
     "run": "aimc.cli.run:run",
+    "validate": "aimc.cli.validate:validate",
 }
 """Each command's module and object; a command is imported when it is used, or listed by `--help`."""
 

@@ -256,12 +256,22 @@ def retire(core: Any, target: Any, placed: Any) -> None:
             core["memory_issued"] = issue
             size = load_int8(uop + 9)
             place = 0
+            if role & (_LOAD | _STORE | _ORDERED) == _STORE | _ORDERED:
+                # Unicorn reads before an exclusive store, to compare.
+                while seen < logged and load_int64(log + (seen << 4) + 8) & _WRITE_BIT == 0:
+                    seen += 1
             if seen < logged:
                 place = load_int64(log + (seen << 4))
                 wanted = size
                 while wanted > 0 and seen < logged:
                     wanted -= load_int64(log + (seen << 4) + 8) & _WRITE_BIT - 1
                     seen += 1
+                if size == _LINE_MASK + 1 and role & _STORE != 0:
+                    # DC ZVA: it writes byte by byte, some of them more than once.
+                    while seen < logged and load_int64(log + (seen << 4) + 8) == _WRITE_BIT + 1:
+                        if load_int64(log + (seen << 4)) >> LINE_SHIFT != place >> LINE_SHIFT:
+                            break
+                        seen += 1
             certain = max(
                 max(load_int64(written + (load_int8(uop) << 3)), load_int64(written + (load_int8(uop + 1) << 3))),
                 max(load_int64(written + (load_int8(uop + 2) << 3)), load_int64(written + (load_int8(uop + 3) << 3))),

@@ -8,7 +8,16 @@ import io
 import pytest
 
 from aimc import report
-from aimc.result import EndReason, Misuse, Result, TileCounters
+from aimc.result import (
+    BranchCounters,
+    CacheCounters,
+    CycleCauses,
+    DramCounters,
+    EndReason,
+    Misuse,
+    Result,
+    TileCounters,
+)
 
 
 class Terminal(io.StringIO):
@@ -65,6 +74,32 @@ def test_leaves_out_what_did_not_happen(result: Result) -> None:
     assert "AIMC" not in rows
     assert "AIMC misuse" not in rows
     assert "warning" not in rows
+
+
+def timed(result: Result) -> Result:
+    """The run with what the timing model counts."""
+    first, second = result.cores
+    causes = CycleCauses(
+        base=900_000, dependency=0, unit=1, fetch=0, branch=9_999, memory=700_000, aimc=370_000, kernel=20_000, idle=0
+    )
+    nothing = CycleCauses(0, 0, 0, 0, 0, 0, 0, 0, idle=2_000_000)
+    none, branch = CacheCounters(0, 0, 0), BranchCounters(branches=150_000, mispredicted=3_000)
+    l1d = CacheCounters(accesses=400_000, misses=8_000, writebacks=100)
+    busy = dataclasses.replace(first, l1i=none, l1d=l1d, branch=branch, cycle_causes=causes)
+    idle = dataclasses.replace(second, l1i=none, l1d=none, branch=BranchCounters(0, 0), cycle_causes=nothing)
+    l2, dram = CacheCounters(accesses=8_100, misses=900, writebacks=0), DramCounters(reads=900, writes=0)
+    return dataclasses.replace(result, fidelity="timing", cores=(busy, idle), l2=l2, dram=dram)
+
+
+def test_says_where_the_cycles_went_where_that_is_modelled(result: Result) -> None:
+    rows = lines(shown(timed(result)))
+    spent = " ".join(shown(timed(result)).split())
+    assert "spent on idle 50.0 %, instructions 22.5 %, memory 17.5 %, AIMC 9.2 %, other 0.8 %" in spent
+    assert "L1I – of 0, L1D 2.0 % of 400,000, L2 11.1 % of 8,100" in rows["cache misses"]
+    assert "150,000" in rows["branches"]
+    assert "2.0 % mispredicted" in rows["branches"]
+    for title in ("spent on", "cache misses", "branches"):
+        assert title not in lines(shown(result)), "nothing of this at functional fidelity"
 
 
 def test_an_empty_run_is_no_division_by_zero(result: Result) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.block import ClassCounts
-from emulator.energy import CoreActivity, Energy, energy
+from emulator.energy import CoreActivity, Energy, MemoryTraffic, energy
 from emulator.instruction_class import InstructionClass
 from emulator.tile import TileCounters
 from tests.emulator.support import hardware
@@ -72,12 +72,22 @@ def test_what_the_functional_level_does_not_model_is_none() -> None:
     assert result.dram is None
 
 
+def test_the_timing_level_counts_accesses() -> None:
+    """L1 data accesses are those that were made, whatever the instructions; fetches are still by instruction."""
+    traffic = MemoryTraffic(l1d_accesses=11, l2_accesses=5, dram_accesses=3)
+    result = energy(CONFIG, classes(load=10), [CoreActivity(10, 0)], [NOTHING], 1.0, traffic)
+    table = CONFIG.energy
+    assert result.l1 == pytest.approx((11 * 8 + 10 * 4) * 1e-12, rel=1e-12)
+    assert result.l2 == pytest.approx(5 * table.l2_pj_per_access * 1e-12, rel=1e-12)
+    assert result.dram == pytest.approx(3 * table.dram_pj_per_access * 1e-12, rel=1e-12)
+
+
 @settings(max_examples=50)
-@given(runs())
+@given(runs(), st.none() | st.builds(MemoryTraffic, COUNTS, COUNTS, COUNTS))
 def test_the_parts_sum_to_the_total_and_none_is_negative(
-    run: tuple[ClassCounts, list[CoreActivity], list[TileCounters], float],
+    run: tuple[ClassCounts, list[CoreActivity], list[TileCounters], float], traffic: MemoryTraffic | None
 ) -> None:
-    result = energy(CONFIG, *run)
+    result = energy(CONFIG, *run, traffic)
     assert result.total == pytest.approx(sum(parts(result).values()), rel=1e-12)
     assert min(parts(result).values()) >= 0
 

@@ -71,6 +71,26 @@ def test_the_same_instructions_in_both_fidelities() -> None:
     assert results[0] == results[1]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        (0xC85F7C22, 0xC8037C22, 0xF9402024),  # ldxr x2, [x1]; stxr w3, x2, [x1]; ldr x4, [x1, #64]
+        (0xC87F1022, 0xC8231022, 0xF9402024),  # ldxp x2, x4, [x1]; stxp w3, x2, x4, [x1]; ldr x4, [x1, #64]
+        (0xD50B7421, 0xF9404024, 0xD50B7421, 0xF9004024),  # dc zva, x1; ldr x4, [x1, #128]; dc zva, x1; str x4, …
+    ],
+)
+def test_accesses_that_unicorn_makes_in_its_own_way_are_those_of_the_instruction(words: tuple[int, ...]) -> None:
+    """An exclusive store is a comparison and a store to it, and DC ZVA many stores of a byte."""
+    back = 0x54000001 | (-(len(words) + 1) & 0x7FFFF) << 5  # b.ne to the first of them
+    machine = board(*words, "subs x0, x0, #1", back, "svc #0")
+    machine.engine.write_x(0, 10)
+    machine.engine.write_x(1, DATA)
+    machine.run_to_call()
+    state, l1d = timing_of(machine.core).pipeline.state, timing_of(machine.core).l1d.state
+    assert state["mismatches"] == 0
+    assert (state["loads"] + state["stores_done"], l1d["reads"] + l1d["writes"]) == (10 * len(words),) * 2
+
+
 def test_causes_of_cycles_sum_to_the_cycles() -> None:
     machine = board("loop:", "ldr x2, [x1]", "mul x2, x2, x2", "subs x0, x0, #1", "b.ne loop", "svc #0")
     machine.engine.write_x(0, 500)

@@ -1,0 +1,79 @@
+"""What the timing model counted, as a `Result` has it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aimc.result import (
+    BranchCounters,
+    CacheCounters,
+    CoreCounters,
+    CycleCauses,
+    DramCounters,
+    RunWarning,
+    WarningKind,
+)
+from emulator.core import Core
+from emulator.energy import MemoryTraffic
+from emulator.timing.core_timing import CoreTiming, Records, SharedTiming
+
+MISMATCH = "memory accesses of the timing model"
+"""Subject of the warning about blocks that did not access memory as their micro-operations say."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What all cores share, and what their accesses cost."""
+
+    l2: CacheCounters
+    dram: DramCounters
+    traffic: MemoryTraffic
+
+
+def memory(shared: SharedTiming | None, cores: Sequence[Core]) -> Memory | None:
+    """Counters of the memory behind the cores; None where it is not modelled."""
+    if shared is None:
+        return None
+    l2 = _cache(shared.l2)
+    dram = DramCounters(reads=int(shared.dram.state["reads"]), writes=int(shared.dram.state["writes"]))
+    l1d_accesses = sum(_cache(core.timing.l1d).accesses for core in cores if core.timing is not None)
+    return Memory(l2, dram, MemoryTraffic(l1d_accesses, l2.accesses, dram.reads + dram.writes))
+
+
+def of_core(counters: CoreCounters, timing: CoreTiming | None) -> CoreCounters:
+    """The counters of a core with those of its pipeline; `timing` is None for a core on which nothing ran."""
+    causes = dict.fromkeys((item.name for item in dataclasses.fields(CycleCauses)), 0)
+    cache, branch = CacheCounters(0, 0, 0), BranchCounters(0, 0)
+    if timing is None:
+        l1i = l1d = cache
+    else:
+        causes |= timing.causes()
+        l1i, l1d = _cache(timing.l1i), _cache(timing.l1d)
+        state = timing.pipeline.state
+        branch = BranchCounters(branches=int(state["branches"]), mispredicted=int(state["mispredicted"]))
+    # The pipeline accounts for what programs do; the rest of a core's cycles was charged to it.
+    causes["kernel"] = counters.cycles - sum(causes.values())
+    causes["idle"] = counters.idle_cycles
+    return dataclasses.replace(counters, l1i=l1i, l1d=l1d, branch=branch, cycle_causes=CycleCauses(**causes))
+
+
+def warnings(cores: Sequence[Core]) -> list[RunWarning]:
+    """A warning if the model did not see the accesses that it expected."""
+    count = sum(int(core.timing.pipeline.state["mismatches"]) for core in cores if core.timing is not None)
+    if not count:
+        return []
+    message = "blocks did not access memory as their micro-operations say; their cycles are approximate"
+    return [RunWarning(WarningKind.OTHER, MISMATCH, count, message)]
+
+
+def _cache(records: Records) -> CacheCounters:
+    counts = {name: int(records.state[name]) for name in ("reads", "writes", "read_misses", "write_misses")}
+    return CacheCounters(
+        accesses=counts["reads"] + counts["writes"],
+        misses=counts["read_misses"] + counts["write_misses"],
+        writebacks=int(records.state["writebacks"]),
+        writes=counts["writes"],
+        write_misses=counts["write_misses"],
+    )
