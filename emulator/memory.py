@@ -222,6 +222,18 @@ class GuestMemory:
             entry = _touch(self.address, address, right, force)
         return entry
 
+    def touch_range(self, address: int, size: int, access: Protection) -> int:
+        """Make whole pages present for an access, in order; how many bytes of them could be."""
+        if not _is_user(address) or not _is_user(address + size - 1):
+            return 0
+        right, end, at = page_entry.right(access), address + size, address
+        while True:
+            at = function("call_touch_range")(self.address, at, end, right)
+            # The pager may mend it.
+            if at >= end or self.touch(at, access) < 0:
+                return at - address
+            at += PAGE_SIZE
+
     def frame(self, address: int, access: Protection = Protection.READ) -> int:
         """The frame of an address, made present. Raises BadAddress, OutOfMemory."""
         entry = self.touch(address, access, force=True)

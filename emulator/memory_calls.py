@@ -26,6 +26,7 @@ from emulator.page_table_operations import (
     take_frame,
     take_table,
     touch,
+    touch_range,
 )
 from emulator.record import MEMORY, SPACE
 
@@ -90,6 +91,11 @@ def call_copy_bytes(space: Any, address: Any, size: Any, host: Any, write: Any, 
 @hook(integers(4))
 def call_touch(space: Any, address: Any, right: Any, force: Any) -> Any:
     return touch(carray(pointer(space), 1, SPACE)[0], address, right, force)
+
+
+@hook(integers(4))
+def call_touch_range(space: Any, start: Any, end: Any, right: Any) -> Any:
+    return touch_range(carray(pointer(space), 1, SPACE)[0], start, end, right)
 
 
 @hook(integers(2))

@@ -34,6 +34,7 @@ _MEMORY_CALLS = {
     "call_mapped": 3,
     "call_copy_bytes": 6,
     "call_touch": 4,
+    "call_touch_range": 4,
     "call_look_up": 2,
     "call_new_root": 1,
     "call_take_frame": 1,

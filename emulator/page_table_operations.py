@@ -257,6 +257,14 @@ def touch(space: Any, address: Any, right: Any, force: Any) -> Any:
 
 
 @operation
+def touch_range(space: Any, start: Any, end: Any, right: Any) -> Any:
+    """Make the pages of a range present, in order; the first address that could not be."""
+    while start < end and touch(space, start, right, 0) >= 0:
+        start += _PAGE
+    return start
+
+
+@operation
 def _release(space: Any, memory: Any, entry: Any) -> None:
     """An entry of the lowest level goes away."""
     if entry & PRESENT:

@@ -326,7 +326,8 @@ class AddressSpace:
 
     def populate(self, address: int, size: int, access: Protection) -> bool:
         """Touch every page of the range, as far as it goes; whether that was all of it."""
-        return all(self.memory.touch(page, access) >= 0 for page in range(address, address + page_up(size), PAGE_SIZE))
+        size = page_up(size)
+        return size <= 0 or self.memory.touch_range(address, size, access) >= size
 
     def write_back(self, address: int, size: int) -> None:
         """Write what programs stored into shared mappings of files back to the files (msync)."""
