@@ -24,7 +24,7 @@ class Case:
     command: tuple[str, ...]
     steady: str | None = None
     """Regular expression of the lines to compare, their numbers masked; None: all output, to the byte."""
-    timeout_s: float = 120
+    timeout_s: float = 300
 
 
 def _shell(name: str, script: str, shell: str = "/bin/sh", **options: object) -> Case:
