@@ -135,19 +135,6 @@ def add_block(
 
 
 @operation
-def find_block(table: Any, key: Any) -> Any:
-    """The slot of a block, or -1."""
-    slot = (key & _ADDRESS) >> 2 & table["mask"]
-    while True:
-        found = _block(table["slots"], slot)["key"]
-        if found == key:
-            return slot
-        if found == FREE:
-            return -1
-        slot = (slot + 1) & table["mask"]
-
-
-@operation
 def _count_block(decoder: Any, table: Any, slot: Any, counts: Any) -> None:
     block = _block(table["slots"], slot)
     times = block["count"]

@@ -6,10 +6,10 @@ from typing import Any
 
 from numba import carray
 
-from emulator.block_entry import NO_ROOM
+from emulator.block_entry import FREE, NO_ROOM, SIZE_SHIFT
 from emulator.block_operations import add_block
 from emulator.jit import inlined, outlined
-from emulator.native import call_stop, load_int32, pointer, store_int8
+from emulator.native import call_stop, load_int32, load_int64, pointer, store_int8
 from emulator.page_entry import FRAME_SHIFT, PRESENT
 from emulator.page_table_operations import ADDRESS_END, look_up, memory_of
 from emulator.record import BLOCK, BLOCK_TABLE, DECODER, SPACE
@@ -63,3 +63,20 @@ def new_block(engine: Any, address: Any, size: Any) -> Any:
         placed = load_int32(engine["placement"] + (frame << 2)) << FRAME_SHIFT | address & PAGE - 1
     slot = add_block(carray(pointer(engine["decoder"]), 1, DECODER)[0], table, address, size, code, rest, placed, 0)
     return slot if slot < 0 else slot * BLOCK_BYTES
+
+
+@inlined
+def find_block(engine: Any, address: Any, size: Any) -> Any:
+    """The offset of a block's slot; it is described now if it is new. Negative if Python must do that."""
+    key = address | size << SIZE_SHIFT
+    offset = (address << BLOCK_SLOT_SHIFT) & engine["block_mask"]
+    found = load_int64(engine["blocks"] + offset)
+    while found != key and found != FREE:
+        offset = (offset + BLOCK_BYTES) & engine["block_mask"]
+        found = load_int64(engine["blocks"] + offset)
+    if found == FREE:
+        offset = new_block(engine, address, size)
+        if offset < 0:
+            engine["exit_address"] = address
+            engine["exit_size"] = size
+    return offset

@@ -14,8 +14,7 @@ from numba import carray, int32, int64, types
 from unicorn import arm64_const as arm64
 from unicorn.unicorn_const import UC_MEM_FETCH, UC_MEM_WRITE, UC_PROT_ALL, UC_PROT_EXEC, UC_PROT_READ, UC_PROT_WRITE
 
-from emulator.block_entry import FREE
-from emulator.hook_operations import BLOCK_BYTES, BLOCK_SLOT_SHIFT, FRAME_MASK, new_block, stop
+from emulator.hook_operations import FRAME_MASK, find_block, stop
 from emulator.isa import Operation
 from emulator.jit import hook, inlined, outlined
 from emulator.native import (
@@ -111,22 +110,11 @@ def on_block(uc: Any, address: Any, size: Any, user: Any) -> None:
     """A block is about to run: account for it, or stop before it."""
     engine = carray(user, 1, ENGINE)[0]
     core = carray(pointer(engine["core"]), 1, CORE)[0]
-    key = address | (int64(size) << 48)
-    offset = (address << BLOCK_SLOT_SHIFT) & engine["block_mask"]
-    while True:
-        block = carray(pointer(engine["blocks"] + offset), 1, BLOCK)[0]
-        if block["key"] == key:
-            break
-        if block["key"] == FREE:
-            offset = new_block(engine, address, int64(size))
-            if offset < 0:
-                engine["exit_address"] = address
-                engine["exit_size"] = size
-                stop(engine, uc, _UNKNOWN_BLOCK)
-                return
-            block = carray(pointer(engine["blocks"] + offset), 1, BLOCK)[0]
-            break
-        offset = (offset + BLOCK_BYTES) & engine["block_mask"]
+    offset = find_block(engine, address, int64(size))
+    if offset < 0:
+        stop(engine, uc, _UNKNOWN_BLOCK)
+        return
+    block = carray(pointer(engine["blocks"] + offset), 1, BLOCK)[0]
     clock = core["clock"]
     if clock >= core["slice_end"] or (block["marks"] != 0 and clock > core["sync_end"]):
         stop(engine, uc, _SLICE)

@@ -53,8 +53,8 @@ def touch_way(cache: Any, way: Any, write: Any) -> None:
 
 
 @operation
-def take_miss_register(cache: Any, now: Any) -> Any:
-    """The register of a miss that begins at `now` or when one is free: its number, and from when on in `_start`."""
+def take_miss_register(cache: Any) -> Any:
+    """The number of the miss register that is free first."""
     best = 0
     free = load_int64(cache["misses_in_flight"])
     for number in range(1, cache["miss_registers"]):
@@ -63,6 +63,23 @@ def take_miss_register(cache: Any, now: Any) -> Any:
             free = other
             best = number
     return best
+
+
+@operation
+def count_miss(cache: Any, write: Any) -> None:
+    """Note a miss."""
+    if write != 0:
+        cache["write_misses"] += 1
+    else:
+        cache["read_misses"] += 1
+
+
+@operation
+def install(cache: Any, way: Any, line: Any, filled: Any, write: Any) -> None:
+    """Give a way to a line, which is there from cycle `filled` on."""
+    store_int64(cache["lines"] + (way << 3), line << _STATE_BITS | _VALID)
+    store_int64(cache["fills"] + (way << 3), filled)
+    touch_way(cache, way, write)
 
 
 @operation
@@ -119,10 +136,7 @@ def l2_access(l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any:
     if way >= 0:
         touch_way(l2, way, write)
         return max(now, load_int64(l2["fills"] + (way << 3))) + l2["latency"]
-    if write != 0:
-        l2["write_misses"] += 1
-    else:
-        l2["read_misses"] += 1
+    count_miss(l2, write)
     victim = choose_victim(l2, line)
     old = load_int64(l2["lines"] + (victim << 3))
     if old & _VALID != 0 and old & _WRITTEN != 0:
@@ -131,20 +145,15 @@ def l2_access(l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any:
     done = now + l2["latency"]
     if write == 0:
         done = dram_access(dram, line, done, 0) + l2["response"]
-    store_int64(l2["lines"] + (victim << 3), line << _STATE_BITS | _VALID)
-    store_int64(l2["fills"] + (victim << 3), done)
-    touch_way(l2, victim, write)
+    install(l2, victim, line, done, write)
     return done
 
 
 @operation
 def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any:
     """Fetch a line into a first-level cache; the cycle at which it is there."""
-    if write != 0:
-        l1["write_misses"] += 1
-    else:
-        l1["read_misses"] += 1
-    register = take_miss_register(l1, now)
+    count_miss(l1, write)
+    register = take_miss_register(l1)
     place = l1["misses_in_flight"] + (register << 3)
     begin = max(now + l1["latency"], load_int64(place))
     done = l2_access(l2, dram, line, begin, 0) + l1["response"]
@@ -154,9 +163,7 @@ def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any
     if old & _VALID != 0 and old & _WRITTEN != 0:
         l1["writebacks"] += 1
         l2_access(l2, dram, old >> _STATE_BITS, done, 1)
-    store_int64(l1["lines"] + (victim << 3), line << _STATE_BITS | _VALID)
-    store_int64(l1["fills"] + (victim << 3), done)
-    touch_way(l1, victim, write)
+    install(l1, victim, line, done, write)
     return done
 
 
@@ -175,9 +182,6 @@ def l1_access(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> A
     filled = load_int64(l1["fills"] + (way << 3))
     if filled > answer:
         # It waits for the miss of another access and counts as one itself.
-        if write != 0:
-            l1["write_misses"] += 1
-        else:
-            l1["read_misses"] += 1
+        count_miss(l1, write)
         return filled
     return answer

@@ -7,8 +7,7 @@ from typing import Any
 from numba import carray, int64, types
 from unicorn.unicorn_const import UC_MEM_WRITE
 
-from emulator.block_entry import FREE
-from emulator.hook_operations import BLOCK_BYTES, BLOCK_SLOT_SHIFT, PAGE, new_block, stop
+from emulator.hook_operations import PAGE, find_block, stop
 from emulator.jit import hook
 from emulator.native import call_integers, load_int32, pointer, store_int8, store_int64
 from emulator.page_entry import FRAME_SHIFT
@@ -32,22 +31,11 @@ def on_timed_block(uc: Any, address: Any, size: Any, user: Any) -> None:
     """`on_block` at timing fidelity: what a block costs is known when the next one begins, which is now."""
     engine = carray(user, 1, ENGINE)[0]
     core = carray(pointer(engine["core"]), 1, CORE)[0]
-    key = address | (int64(size) << 48)
-    offset = (address << BLOCK_SLOT_SHIFT) & engine["block_mask"]
-    while True:
-        block = carray(pointer(engine["blocks"] + offset), 1, BLOCK)[0]
-        if block["key"] == key:
-            break
-        if block["key"] == FREE:
-            offset = new_block(engine, address, int64(size))
-            if offset < 0:
-                engine["exit_address"] = address
-                engine["exit_size"] = size
-                stop(engine, uc, _UNKNOWN_BLOCK)
-                return
-            block = carray(pointer(engine["blocks"] + offset), 1, BLOCK)[0]
-            break
-        offset = (offset + BLOCK_BYTES) & engine["block_mask"]
+    offset = find_block(engine, address, int64(size))
+    if offset < 0:
+        stop(engine, uc, _UNKNOWN_BLOCK)
+        return
+    block = carray(pointer(engine["blocks"] + offset), 1, BLOCK)[0]
     pipeline = carray(pointer(core["pipeline"]), 1, PIPELINE)[0]
     placed = block["clock"]
     before = pipeline["now"]

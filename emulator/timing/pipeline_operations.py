@@ -27,6 +27,7 @@ _ALU, _MEMORY, _PROCESS = int(Unit.ALU), int(Unit.MEMORY), int(Unit.AIMC_PROCESS
 _SECOND_ALU = SECOND_ALU
 _UOP_BYTES = 16
 _LINE_MASK = (1 << LINE_SHIFT) - 1
+_PAGE_MASK = (1 << 12) - 1
 _DECODE_BUFFER, _EXECUTE_BUFFER = 3, 7
 _STORE_BUFFER = 5
 _NEVER = -1
@@ -256,11 +257,22 @@ def retire(core: Any, target: Any, placed: Any) -> None:
             core["memory_issued"] = issue
             size = load_int8(uop + 9)
             place = 0
-            if role & (_LOAD | _STORE | _ORDERED) == _STORE | _ORDERED:
-                # Unicorn reads before an exclusive store, to compare.
-                while seen < logged and load_int64(log + (seen << 4) + 8) & _WRITE_BIT == 0:
-                    seen += 1
-            if seen < logged:
+            made = seen < logged
+            if made and role & (_LOAD | _STORE | _ORDERED) == _STORE | _ORDERED:
+                # Unicorn reads before an exclusive store, to compare; one that fails makes no access at all. The page
+                # may be another one for the write, if that was its first.
+                first = load_int64(log + (seen << 4))
+                ahead = seen
+                while ahead < logged and load_int64(log + (ahead << 4) + 8) & _WRITE_BIT == 0 and ahead - seen < 2:
+                    ahead += 1
+                made = (
+                    ahead < logged
+                    and load_int64(log + (ahead << 4) + 8) & _WRITE_BIT != 0
+                    and (load_int64(log + (ahead << 4)) ^ first) & _PAGE_MASK == 0
+                )
+                if made:
+                    seen = ahead
+            if made:
                 place = load_int64(log + (seen << 4))
                 wanted = size
                 while wanted > 0 and seen < logged:
@@ -303,9 +315,11 @@ def retire(core: Any, target: Any, placed: Any) -> None:
                 sent = max(sent, slot)
                 for i in range(8):
                     sent = max(sent, load_int64(core["stores"] + (i * 3 + 2 << 3)))
-                sent = _take_port(core, sent)
-                answer = _data_access(core, place, size, sent, 1)
-                _hold_port(core, answer)
+                answer = sent
+                if made:
+                    sent = _take_port(core, sent)
+                    answer = _data_access(core, place, size, sent, 1)
+                    _hold_port(core, answer)
             else:
                 core["stores_done"] += 1
                 index = core["store_index"]

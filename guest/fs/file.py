@@ -46,8 +46,6 @@ class File:
     whole_transfers = False
     """Pipes, sockets, terminals: a vector is one transfer, and a blocking write waits until everything is taken."""
 
-    message_limit: int | None = None
-    """Files of messages (datagram sockets): a write is one message; longer ones are not even fetched (EMSGSIZE)."""
     can_be_asynchronous = False
     """Whether O_ASYNC can be set."""
 
@@ -99,6 +97,11 @@ class File:
         """Nothing refers to the file any more."""
 
     # -- what it is --------------------------------------------------------------------------------------------
+
+    @property
+    def message_limit(self) -> int | None:
+        """Of files of messages (datagram sockets): a write is one; longer ones are not even fetched (EMSGSIZE)."""
+        return None
 
     @property
     def path(self) -> bytes:

@@ -70,7 +70,7 @@ class Socket(AnonymousFile):
         self.closed = False
 
     @property
-    def message_limit(self) -> int | None:  # type: ignore[override]
+    def message_limit(self) -> int | None:
         return None if self.stream else LARGEST_MESSAGE
 
     def option(self, level: int, name: int, default: int = 0) -> int:

@@ -158,3 +158,14 @@ def test_a_larger_cache_of_the_same_sets_never_misses_more(size: int) -> None:
         return int(timing_of(machine.core).l1d.state["read_misses"])
 
     assert misses(4) <= misses(2) <= misses(1)
+
+
+def test_an_exclusive_store_that_fails_leaves_the_accesses_behind_it_alone() -> None:
+    machine = board("clrex", "stxr w0, x1, [x2]", "ldr x2, [x1]", "svc #0")
+    machine.engine.write_x(1, DATA)
+    machine.engine.write_x(2, DATA + 64)
+    machine.run_to_call()
+    assert machine.x(0) == 1
+    assert timing_of(machine.core).pipeline.state["mismatches"] == 0
+    l1d = timing_of(machine.core).l1d.state
+    assert (l1d["reads"], l1d["writes"]) == (1, 0)
