@@ -17,7 +17,8 @@ from aimc.result import (
 )
 from emulator.core import Core
 from emulator.energy import MemoryTraffic
-from emulator.timing.core_timing import CoreTiming, Records, SharedTiming
+from emulator.timing.core_timing import CoreTiming, SharedTiming
+from emulator.timing.records import Records
 
 MISMATCH = "memory accesses of the timing model"
 """Subject of the warning about blocks that did not access memory as their micro-operations say."""

@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from emulator import record
 from emulator.block_entry import (
-    MOST_UOPS,
+    LIST_ROOM,
     NO_ROOM,
     PAGE_BITS,
     SIZE_SHIFT,
+    TIMED_ROOM,
     UOP_BYTES,
     UOP_FIRST,
     UOP_KIND,
@@ -97,12 +98,14 @@ class Decoder:
 
     def has_room(self, words: int) -> bool:
         """Whether a block of so many words can be described."""
-        room = words * MOST_UOPS * UOP_BYTES if self.timed else words
+        room = words * TIMED_ROOM + LIST_ROOM if self.timed else words
         return int(self.record[0]["next_sequence"]) + room <= len(self.sequences)
 
     def forget_sequences(self) -> None:
         """Begin again with the room for sequences, when no table has blocks any more."""
-        self.record[0]["next_sequence"] = 0
+        state = self.record[0]
+        state["next_sequence"] = 0
+        state["first_number"] += len(self.sequences) // UOP_BYTES
 
 
 class BlockTable:

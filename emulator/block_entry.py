@@ -25,12 +25,19 @@ EXAMINE = 1 << 41
 UOP_BYTES = 16
 UOP_ROLE = 8
 UOP_KIND = 11
+UOP_ACCESS = 12
 UOP_FIRST = 32
-"""A micro-operation (`timing/uop.py`): its size, where its role and its instruction's class are, and the role of the
-first one of an instruction.
+"""A micro-operation (`timing/uop.py`): its size, where its role, its instruction's class and its access are, and the
+role of the first one of an instruction.
 """
 MOST_UOPS = 10
 """Of one instruction: st4 of four registers of 16 bytes with a base update has seven."""
+TIMED_ROOM = MOST_UOPS * (UOP_BYTES + 1)
+"""Bytes that one instruction takes at most in the room for sequences: its micro-operations, and their accesses in the
+list behind those of the whole block.
+"""
+LIST_ROOM = 2 * UOP_BYTES
+"""What the end of that list may take."""
 UOPS_SHIFT = 8
 UOPS_MASK = 0xFF
 """In an entry of the table of words' micro-operations: their offset is above, their number below."""

@@ -16,12 +16,14 @@ from emulator.block_entry import (
     DROPPED,
     EXAMINE,
     FREE,
-    MOST_UOPS,
+    LIST_ROOM,
     NO_ROOM,
     PAGE_BITS,
     SIZE_SHIFT,
     SYNCHRONISING,
+    TIMED_ROOM,
     UNFAMILIAR,
+    UOP_ACCESS,
     UOP_BYTES,
     UOP_FIRST,
     UOP_KIND,
@@ -77,6 +79,19 @@ def add_words(words: Any, word_uops: Any, mask: Any, entries: Any, entry_uops: A
 
 
 @operation
+def _list_accesses(uops: Any, count: Any) -> Any:
+    """List the accesses of a block's micro-operations behind them, with a 0 at the end; bytes that both take."""
+    end = uops + count * UOP_BYTES
+    for i in range(count):
+        access = load_int8(uops + i * UOP_BYTES + UOP_ACCESS)
+        if access != 0:
+            store_int8(end, access)
+            end += 1
+    store_int8(end, 0)
+    return (end - uops + UOP_BYTES) & -UOP_BYTES
+
+
+@operation
 def add_block(
     decoder: Any, table: Any, address: Any, size: Any, code: Any, rest: Any, placed: Any, examined: Any
 ) -> Any:
@@ -88,7 +103,7 @@ def add_block(
     count = size >> 2
     sequence = decoder["next_sequence"]
     timed = decoder["timed"] != 0
-    room = count * MOST_UOPS * UOP_BYTES if timed else count
+    room = count * TIMED_ROOM + LIST_ROOM if timed else count
     if 2 * (table["used"] + 1) > table["mask"] or sequence + room > decoder["sequence_limit"]:
         return NO_ROOM
     target = decoder["sequences"] + sequence
@@ -126,7 +141,7 @@ def add_block(
     block["clock"] = placed if timed else clock
     block["sequence"] = sequence
     block["marks"] = uops << 1 | (1 if marks & SYNCHRONISING != 0 else 0)
-    decoder["next_sequence"] = sequence + (uops * UOP_BYTES if timed else count)
+    decoder["next_sequence"] = sequence + (_list_accesses(target, uops) if timed else count)
     table["used"] += 1
     table["largest"] = max(table["largest"], size)
     _mark(table["pages"], address >> _PAGE_SHIFT)

@@ -112,6 +112,7 @@ DECODER = integers(
     "next_sequence",
     "sequence_limit",  # bytes of that room
     "timed",  # 1: sequences are of micro-operations
+    "first_number",  # number of the block whose micro-operations are at the begin of the room
     "word_uops",  # address of an int64 per slot of `words`: offset of its micro-operations << 8 | their number, or 0
     "uops",  # address of the micro-operations of known words
 )

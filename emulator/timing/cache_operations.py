@@ -152,6 +152,7 @@ def l2_access(l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any:
 @operation
 def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any:
     """Fetch a line into a first-level cache; the cycle at which it is there."""
+    l1["delays"] += 1
     count_miss(l1, write)
     register = take_miss_register(l1)
     place = l1["misses_in_flight"] + (register << 3)
@@ -182,6 +183,7 @@ def l1_access(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> A
     filled = load_int64(l1["fills"] + (way << 3))
     if filled > answer:
         # It waits for the miss of another access and counts as one itself.
+        l1["delays"] += 1
         count_miss(l1, write)
         return filled
     return answer

@@ -5,14 +5,26 @@ from __future__ import annotations
 import mmap
 
 import numpy as np
-import numpy.typing as npt
 
 from emulator import record
 from emulator.config import CacheConfig, DramConfig, HardwareConfig, InvalidHardware
 from emulator.native_code import timing_addresses
 from emulator.physical_memory import PAGE_SIZE
 from emulator.timing import predictor_sizes as predictor
-from emulator.timing.records import CACHE, DRAM, PIPELINE, PREDICTOR, SECOND_ALU, STALL_RING, UNITS, Cause
+from emulator.timing.memo import Memo
+from emulator.timing.records import (
+    CACHE,
+    DRAM,
+    MEMO_CAUSES,
+    PIPELINE,
+    PREDICTOR,
+    SECOND_ALU,
+    STALL_RING,
+    STORE_RING,
+    UNITS,
+    Cause,
+    Records,
+)
 from emulator.timing.uop import REGISTERS, Unit
 
 LINE_BYTES = 64
@@ -26,23 +38,6 @@ BLOCK_SIZE = record.field(PIPELINE, "block_size")
 MISMATCHES = record.field(PIPELINE, "mismatches")
 """Numbers of fields among a pipeline's words."""
 _LOGGED = record.field(PIPELINE, "logged")
-
-
-class Records:
-    """A record whose array fields are kept alive with it."""
-
-    def __init__(self, dtype: np.dtype[np.void]) -> None:
-        self.array = record.new(dtype)
-        self.state = self.array[0]
-        self.address = record.address_of(self.array)
-        self.arrays: dict[str, npt.NDArray[np.int64]] = {}
-
-    def room(self, name: str, count: int, fill: int = 0, dtype: type = np.int64) -> npt.NDArray[np.int64]:
-        """An array whose address the field holds."""
-        values: npt.NDArray[np.int64] = np.full(count, fill, dtype)
-        self.arrays[name] = values
-        self.state[name] = record.address_of(values)
-        return values
 
 
 def make_cache(config: CacheConfig) -> Records:
@@ -94,8 +89,9 @@ def make_dram(config: DramConfig, frequency_hz: float) -> Records:
 class SharedTiming:
     """What all cores share: the second-level cache and main memory, and where caches see the frames of memory."""
 
-    def __init__(self, config: HardwareConfig, frames: int) -> None:
-        """`frames`: of physical memory."""
+    def __init__(self, config: HardwareConfig, frames: int, *, memo: bool = True) -> None:
+        """`frames`: of physical memory. `memo`: keep what blocks do, which changes nothing but the host's time."""
+        self.memo = Memo(config.core.count) if memo else None
         self.l2 = make_cache(config.l2)
         self.dram = make_dram(config.dram, config.core.frequency_hz)
         # Anonymous memory of the host, so that only what is used costs any.
@@ -113,7 +109,7 @@ class CoreTiming:
         self.predictor = _make_predictor()
         self.pipeline = Records(PIPELINE)
         self._make_pipeline(config)
-        self.pipeline.state["retire"] = timing_addresses()["call_retire"]
+        self.pipeline.state["retire"] = timing_addresses()["call_retire_block"]
         state = self.pipeline.state
         for name, records in (
             ("l1i", self.l1i),
@@ -124,6 +120,8 @@ class CoreTiming:
         ):
             state[name] = records.address
         self.address = self.pipeline.address
+        if shared.memo is not None:
+            shared.memo.share(self.pipeline)
         self.words = record.words(self.pipeline.array)
 
     def _make_pipeline(self, config: HardwareConfig) -> None:
@@ -154,13 +152,14 @@ class CoreTiming:
         relative = room("relative", UNITS, table.forward_cycles)
         relative[[Unit.MULTIPLY, Unit.DIVIDE, Unit.MISC]] = 0
         relative[Unit.MEMORY] = 1
-        room("stores", 8 * 3)
-        room("causes", len(Cause))
+        room("stores", STORE_RING * 3)
+        room("causes", max(len(Cause), MEMO_CAUSES))
         room("log", LOG_ENTRIES * 2)
         state = self.pipeline.state
         state["load_extra"] = table.load_extra_cycles
         state["log_limit"] = LOG_ENTRIES
         state["line"] = -1
+        state["state"] = -1
         state["memory_issued"] = state["memory_committed"] = -1
 
     def forget_block(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from numba import carray, int64, types
 from unicorn.unicorn_const import UC_MEM_WRITE
 
+from emulator.block_entry import UOP_BYTES
 from emulator.hook_operations import PAGE, find_block, stop
 from emulator.jit import hook
 from emulator.native import call_integers, load_int32, pointer, store_int8, store_int64
@@ -54,7 +55,9 @@ def on_timed_block(uc: Any, address: Any, size: Any, user: Any) -> None:
     core["instructions"] = instructions + (int64(size) >> 2)
     core["block"] = offset
     decoder = carray(pointer(engine["decoder"]), 1, DECODER)[0]
-    pipeline["block"] = decoder["sequences"] + block["sequence"]
+    sequence = int64(block["sequence"])
+    pipeline["block"] = decoder["sequences"] + sequence
+    pipeline["block_number"] = decoder["first_number"] + sequence // UOP_BYTES
     pipeline["block_count"] = marks >> 1
     pipeline["block_address"] = address
     pipeline["block_placed"] = placed

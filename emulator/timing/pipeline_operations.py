@@ -17,8 +17,19 @@ from numba import carray
 from emulator.jit import inlined, operation
 from emulator.native import load_int8, load_int64, pointer, store_int64
 from emulator.timing.cache_operations import LINE_SHIFT, l1_access
-from emulator.timing.predictor_operations import NOT_TAKEN, TAKEN, resolve
-from emulator.timing.records import CACHE, DRAM, PREDICTOR, SECOND_ALU, STALL_RING, Cause
+from emulator.timing.predictor_operations import NOT_TAKEN, TAKEN, WRONG, resolve
+from emulator.timing.records import (
+    CACHE,
+    DECODE_BUFFER,
+    DRAM,
+    EXECUTE_BUFFER,
+    PREDICTOR,
+    SECOND_ALU,
+    STALL_RING,
+    STORE_BUFFER,
+    STORE_RING,
+    Cause,
+)
 from emulator.timing.uop import SINK, Role, Unit
 
 _LOAD, _STORE, _ORDERED = int(Role.LOAD), int(Role.STORE), int(Role.ORDERED)
@@ -28,8 +39,6 @@ _SECOND_ALU = SECOND_ALU
 _UOP_BYTES = 16
 _LINE_MASK = (1 << LINE_SHIFT) - 1
 _PAGE_MASK = (1 << 12) - 1
-_DECODE_BUFFER, _EXECUTE_BUFFER = 3, 7
-_STORE_BUFFER = 5
 _NEVER = -1
 _WRITE_BIT = 1 << 8
 
@@ -61,6 +70,7 @@ def redirect(core: Any, line: Any, seen: Any, mispredicted: Any) -> None:
         begin = core["next_at"] + 1
     elif mispredicted == 0 and core["next_at"] < seen - 1:
         # Both buffers were full. They are emptied with the prediction, and the line behind them is asked for at once.
+        core["ahead"] = 1
         begin = max(begin, _fetch_line(core, core["next_line"] + 1, seen - 1) + 1)
     core["fetch_cause"] = _MISPREDICTED if mispredicted != 0 else _FETCH
     at = _fetch_line(core, line, begin)
@@ -130,12 +140,18 @@ def _hold_port(core: Any, until: Any) -> None:
         core["port_2"] = until
 
 
+@inlined
+def store_place(core: Any, index: Any) -> Any:
+    """Where the store of that number is remembered."""
+    return core["stores"] + ((index & STORE_RING - 1) * 3 << 3)
+
+
 @operation
 def _forwarded(core: Any, address: Any, size: Any, now: Any) -> Any:
     """A store in the store buffer that a load needs: 0 none, negative all of it, positive the cycle when it is gone."""
     index = core["store_index"]
-    for back in range(_STORE_BUFFER):
-        place = core["stores"] + ((index - 1 - back & 7) * 3 << 3)
+    for back in range(1, STORE_BUFFER + 1):
+        place = store_place(core, index - back)
         done = load_int64(place + 16)
         if done > now:
             begin = load_int64(place)
@@ -146,12 +162,30 @@ def _forwarded(core: Any, address: Any, size: Any, now: Any) -> Any:
 
 
 @operation
-def retire(core: Any, target: Any, placed: Any) -> None:
-    """Account for the block entered last, which `target` follows; caches see that at `placed`."""
+def predict(core: Any, target: Any, placed: Any) -> Any:
+    """How the fetch of what follows the block entered last was predicted: NOT_TAKEN, TAKEN or WRONG.
+
+    `target` follows it, which caches see at `placed`. A jump without a branch (an exception's return) counts as WRONG.
+    """
+    last = core["block"] + (core["block_count"] - 1) * _UOP_BYTES
+    kind = load_int8(last + 10)
+    following = core["block_address"] + core["block_size"]
+    if kind != 0:
+        core["branches"] += 1
+        predictor = carray(pointer(core["predictor"]), 1, PREDICTOR)[0]
+        outcome = resolve(predictor, kind, following - 4, following, target)
+        if outcome == WRONG:
+            core["mispredicted"] += 1
+        return outcome
+    if target != following and core["block_placed"] + core["block_size"] - 4 >> LINE_SHIFT != placed >> LINE_SHIFT:
+        return WRONG
+    return NOT_TAKEN
+
+
+@operation
+def retire(core: Any, outcome: Any, placed: Any) -> None:
+    """Account for the block entered last, of which `predict` says `outcome`; caches see what follows at `placed`."""
     count = core["block_count"]
-    if count == 0:
-        core["logged"] = 0
-        return
     uops = core["block"]
     virtual = core["block_address"]
     line_offset = (core["block_placed"] >> LINE_SHIFT) - (virtual >> LINE_SHIFT)
@@ -193,7 +227,7 @@ def retire(core: Any, target: Any, placed: Any) -> None:
         else:
             decoded_count += 1
         # The entries behind this one, as many as the buffer holds, wait until it is taken.
-        store_int64(core["decode_ring"] + ((core["decode_entry"] + _DECODE_BUFFER - 1 & 3) << 3), at)
+        store_int64(core["decode_ring"] + ((core["decode_entry"] + DECODE_BUFFER - 1 & 3) << 3), at)
         # Issue
         cause = core["fetch_cause"]
         in_order = issued if issued_count < 2 else issued + 1
@@ -247,7 +281,7 @@ def retire(core: Any, target: Any, placed: Any) -> None:
         else:
             issued_count += 1
         store_int64(core["unit_issued"] + (own << 3), issue)
-        store_int64(core["execute_ring"] + ((core["execute_entry"] + _EXECUTE_BUFFER - 1 & 7) << 3), issue)
+        store_int64(core["execute_ring"] + ((core["execute_entry"] + EXECUTE_BUFFER - 1 & 7) << 3), issue)
         done = issue + latency
         if load_int64(core["stall_end"] + (own << 3)) > issue:
             done += _stall_time(core, own, issue)
@@ -313,8 +347,8 @@ def retire(core: Any, target: Any, placed: Any) -> None:
             elif role & _ORDERED != 0:
                 core["stores_done"] += 1
                 sent = max(sent, slot)
-                for i in range(8):
-                    sent = max(sent, load_int64(core["stores"] + (i * 3 + 2 << 3)))
+                for back in range(1, STORE_BUFFER + 1):
+                    sent = max(sent, load_int64(store_place(core, core["store_index"] - back) + 16))
                 answer = sent
                 if made:
                     sent = _take_port(core, sent)
@@ -323,7 +357,7 @@ def retire(core: Any, target: Any, placed: Any) -> None:
             else:
                 core["stores_done"] += 1
                 index = core["store_index"]
-                answer = max(sent, load_int64(core["stores"] + ((index - _STORE_BUFFER & 7) * 3 + 2 << 3)))
+                answer = max(sent, load_int64(store_place(core, index - STORE_BUFFER) + 16))
             core["request_free"] = sent
             commit = max(answer, slot)
             if core["memory_committed"] == commit:
@@ -353,7 +387,7 @@ def retire(core: Any, target: Any, placed: Any) -> None:
                 gone = _data_access(core, place, size, leaves, 1)
                 _hold_port(core, gone)
                 index = core["store_index"]
-                entry_place = core["stores"] + ((index & 7) * 3 << 3)
+                entry_place = store_place(core, index)
                 store_int64(entry_place, place)
                 store_int64(entry_place + 8, size)
                 store_int64(entry_place + 16, gone)
@@ -404,19 +438,11 @@ def retire(core: Any, target: Any, placed: Any) -> None:
     core["decoded"], core["decoded_count"] = decoded, decoded_count
     core["issued"], core["issued_count"] = issued, issued_count
     core["block_count"] = 0
-    kind = load_int8(uops + (count - 1) * _UOP_BYTES + 10)
-    following = virtual + core["block_size"]
-    if kind != 0:
-        core["branches"] += 1
-        said = resolve(carray(pointer(core["predictor"]), 1, PREDICTOR)[0], kind, address, following, target)
-        if said == TAKEN:
-            redirect(core, placed >> LINE_SHIFT, fetched + 1, 0)
-            core["fetched_count"] = 2
-        elif said != NOT_TAKEN:
-            core["mispredicted"] += 1
-            redirect(core, placed >> LINE_SHIFT, now + 1, 1)
-            core["fetched_count"] = 2
-    elif target != following and core["line"] != placed >> LINE_SHIFT:
+    core["ahead"] = 0
+    if outcome == TAKEN:
+        redirect(core, placed >> LINE_SHIFT, fetched + 1, 0)
+        core["fetched_count"] = 2
+    elif outcome == WRONG:
         redirect(core, placed >> LINE_SHIFT, now + 1, 1)
         core["fetched_count"] = 2
 

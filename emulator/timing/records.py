@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+import numpy as np
+import numpy.typing as npt
+
+from emulator import record
 from emulator.record import integers
 
 # One cache: `ways` entries per set, each with a line number, a stamp of its last use, and the time of its fill.
@@ -23,6 +27,7 @@ CACHE = integers(
     "read_misses",
     "write_misses",
     "writebacks",
+    "delays",  # accesses that were not answered after `latency`: misses, and hits on lines under way
 )
 
 # Main memory behind the second-level cache. Times in picoseconds of virtual time.
@@ -53,7 +58,7 @@ DRAM = integers(
 
 # The pipeline of one core. Times in cycles.
 PIPELINE = integers(
-    "retire",  # address of the compiled `call_retire`
+    "retire",  # address of the compiled `call_retire_block`
     "now",  # commit of the last micro-operation
     "committed",  # micro-operations committed at `now`
     "memory_committed",  # cycle of the last commit of an access
@@ -93,7 +98,7 @@ PIPELINE = integers(
     "store_until",  # commit of the last store
     "port_1",  # cycles at which the two accesses that memory serves at once are done
     "port_2",
-    "stores",  # address of 8 triples of int64: address, bytes, done
+    "stores",  # address of STORE_RING triples of int64: address, bytes, done
     "store_index",
     "store_sent",
     "store_sent_count",
@@ -110,7 +115,8 @@ PIPELINE = integers(
     "logged",
     "log_limit",
     # The block entered last
-    "block",  # address of its micro-operations
+    "block",  # address of its micro-operations, with the sizes of its accesses behind them
+    "block_number",  # no other block of the machine ever has the same
     "block_count",
     "block_address",
     "block_placed",  # where caches see its first instruction
@@ -123,6 +129,30 @@ PIPELINE = integers(
     "branches",
     "mispredicted",
     "causes",  # address of an int64 per Cause: cycles
+    # Memory of what blocks did before (memo_operations.py)
+    "memo",  # address of the MEMO record; 0 to do without
+    "state",  # where the memo has the times above, relative to `now`; negative if they are in this record
+    "ahead",  # 1: its branch had a further line fetched
+)
+
+# What blocks do from each state of the pipeline that they were entered in, for all cores of a machine.
+MEMO = integers(
+    "words",  # address of int64: encoded states
+    "next_word",
+    "word_limit",
+    "states",  # address of an int64 per slot: where a state is + 1, or 0
+    "state_mask",  # number of slots - 1
+    "edges",  # address of EDGE_WORDS int64 per slot
+    "edge_mask",
+    "edge_count",
+    "ways",  # address of room for the ways that a block accesses
+    "before",  # address of an int64 per Cause
+    "cores",  # address of the addresses of all PIPELINE records
+    "core_count",
+    "missed",  # blocks that were gone through although the memo was in use, and
+    "found",  # that were not
+    "rest",  # blocks to go before the next search, while nothing repeats
+    "resets",
 )
 
 PREDICTOR = integers(
@@ -140,6 +170,15 @@ PREDICTOR = integers(
     "path",
 )
 
+EDGE_SHIFT = 7
+"""From an edge's slot to its offset in bytes."""
+MEMO_CAUSES = 8
+"""The first causes, which blocks without misses may have."""
+STORE_RING = 64
+"""Stores that are remembered: those of the store buffer, and the ones of a block that is looked at ahead."""
+STORE_BUFFER = 5
+DECODE_BUFFER = 3
+EXECUTE_BUFFER = 7
 STALL_RING = 8
 """Times for which a unit stood still that are remembered: more than it holds operations."""
 SECOND_ALU = 9
@@ -164,3 +203,20 @@ class Cause(IntEnum):
     """An access was not answered."""
     AIMC = 6
     """An AIMC instruction was under way."""
+
+
+class Records:
+    """A record whose array fields are kept alive with it."""
+
+    def __init__(self, dtype: np.dtype[np.void]) -> None:
+        self.array = record.new(dtype)
+        self.state = self.array[0]
+        self.address = record.address_of(self.array)
+        self.arrays: dict[str, npt.NDArray[np.int64]] = {}
+
+    def room(self, name: str, count: int, fill: int = 0, dtype: type = np.int64) -> npt.NDArray[np.int64]:
+        """An array whose address the field holds."""
+        values: npt.NDArray[np.int64] = np.full(count, fill, dtype)
+        self.arrays[name] = values
+        self.state[name] = record.address_of(values)
+        return values

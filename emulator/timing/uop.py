@@ -85,11 +85,17 @@ UOP = np.dtype(
         ("bytes", np.uint8),
         ("branch", np.uint8),
         ("kind", np.uint8),  # InstructionClass
-        ("unused", np.uint8, 4),
+        ("access", np.uint8),  # what `_access` says
+        ("unused", np.uint8, 3),
     ]
 )
 """A micro-operation as compiled code sees it: 16 bytes."""
 
+
+MOST_PLAIN_BYTES = 32
+ACCESS_STORES = 64
+ACCESS_SPECIAL = 127
+"""In a micro-operation's `access`, a signed byte."""
 
 _PLAIN = Role(0)
 
@@ -158,8 +164,15 @@ def pack(uops: list[Uop], kind: Kind) -> bytes:
         entry["sources"] = (*uop.sources, NONE, NONE, NONE, NONE)[:4]
         entry["targets"] = (*uop.targets, SINK, SINK, SINK)[:3]
         entry["unit"], entry["role"], entry["bytes"] = uop.unit, uop.role, uop.bytes
-        entry["branch"], entry["kind"] = uop.branch, kind
+        entry["branch"], entry["kind"], entry["access"] = uop.branch, kind, _access(uop)
     return table.tobytes()
+
+
+def _access(uop: Uop) -> int:
+    """Of a plain load or store its bytes and ACCESS_STORES, 0 without access; ACCESS_SPECIAL for what orders others."""
+    if uop.role & (Role.ORDERED | Role.BARRIER | Role.FLUSH) or uop.bytes > MOST_PLAIN_BYTES:
+        return ACCESS_SPECIAL
+    return uop.bytes | (ACCESS_STORES if uop.role & Role.STORE else 0)
 
 
 def _x(number: int, *, stack: bool = False) -> tuple[int, ...]:

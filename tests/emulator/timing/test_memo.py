@@ -1,0 +1,98 @@
+"""The memo of what blocks did changes no cycle: a machine with it counts what one without it counts."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emulator import engine
+from emulator.config import Fidelity
+from emulator.timing import memo
+from emulator.timing.core_timing import SharedTiming
+from tests.emulator.a64 import PROCESS, QUEUE_X1, program
+from tests.emulator.support import DATA, RWX, Board, hardware
+
+_PLAIN_SHARED = partial(SharedTiming, memo=False)
+
+
+def _load(register: int, offset: int) -> int:
+    """ldr x<register>, [x1, #<offset>]"""
+    return 0xF9400020 | offset // 8 << 10 | register
+
+
+def _store(register: int, offset: int) -> int:
+    return 0xF9000020 | offset // 8 << 10 | register
+
+
+def _pair(register: int, offset: int) -> int:
+    """stp x<register>, x<register + 1>, [x1, #<offset>]"""
+    return 0xA9000020 | offset // 8 << 15 | register + 1 << 10 | register
+
+
+_REGISTERS = st.integers(2, 8)
+_LINES = st.one_of(
+    st.sampled_from(["nop", "add x2, x2, #1", "mul x2, x2, x2", "fadd d0, d0, d1", PROCESS, QUEUE_X1]),
+    st.builds(_load, _REGISTERS, st.integers(0, 40).map(lambda n: 8 * n)),
+    st.builds(_store, _REGISTERS, st.integers(0, 40).map(lambda n: 8 * n)),
+    st.builds(_pair, _REGISTERS, st.integers(0, 30).map(lambda n: 8 * n)),
+    st.just(0xF8401020 | 60 << 12 | 2),  # ldur x2, [x1, #61]: over the end of a line
+    st.just(0x91010021),  # add x1, x1, #64: the next line, with misses
+    st.just(0xEB03005F),  # cmp x2, x3
+    st.just(0x54000041),  # b.ne .+8
+    st.just(0x54000040),  # b.eq .+8
+    st.just(0x14000001),  # b .+4
+    st.just(0xD5033BBF),  # dmb ish
+)
+
+
+def _run(lines: list[str | int], turns: int) -> dict[str, Any]:
+    # A branch as the last line may skip one.
+    back = 0x54000001 | (-(len(lines) + 2) & 0x7FFFF) << 5  # b.ne to the first line
+    machine = Board(program(*lines, "nop", "subs x0, x0, #1", back, "svc #0"), RWX, hardware(fidelity=Fidelity.TIMING))
+    machine.engine.write_x(0, turns)
+    machine.engine.write_x(1, DATA)
+    machine.run_to_call()
+    timing = machine.core.timing
+    assert timing is not None and machine.engine.timing is not None
+    state = timing.pipeline.state
+    names = ("now", "uops", "loads", "stores_done", "branches", "mispredicted", "mismatches")
+    found = {name: int(state[name]) for name in names}
+    for cache, records in (("l1i", timing.l1i), ("l1d", timing.l1d), ("l2", machine.engine.timing.l2)):
+        for name in ("reads", "writes", "read_misses", "write_misses", "writebacks"):
+            found[f"{cache}.{name}"] = int(records.state[name])
+    return found | timing.causes()
+
+
+def _compare(lines: list[str | int], turns: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "SharedTiming", _PLAIN_SHARED)
+        plain = _run(lines, turns)
+    assert _run(lines, turns) == plain
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(_LINES, min_size=1, max_size=12), st.integers(1, 60))
+def test_any_loop_costs_the_same_with_the_memo(lines: list[str | int], turns: int) -> None:
+    _compare(lines, turns)
+
+
+def test_a_full_memo_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for few states, and a loop through ever other ones."""
+    monkeypatch.setattr(memo, "WORDS", 1500)
+    _compare([_load(2, 0), "mul x2, x2, x2", _store(2, 64), 0x91010021, "fadd d0, d0, d1"], 1000)
+
+
+def test_a_loop_is_gone_through_a_few_times_only() -> None:
+    machine = Board(
+        program("loop:", _load(2, 0), "subs x0, x0, #1", "b.ne loop", "svc #0"), RWX, hardware(fidelity=Fidelity.TIMING)
+    )
+    machine.engine.write_x(0, 100_000)
+    machine.engine.write_x(1, DATA)
+    machine.run_to_call()
+    shared = machine.engine.timing
+    assert shared is not None and shared.memo is not None
+    assert shared.memo.missed < 100
