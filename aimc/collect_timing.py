@@ -77,4 +77,7 @@ def _cache(records: Records) -> CacheCounters:
         writebacks=int(records.state["writebacks"]),
         writes=counts["writes"],
         write_misses=counts["write_misses"],
+        transfers=int(records.state["transfers"]),
+        upgrades=int(records.state["upgrades"]),
+        invalidations=int(records.state["invalidations"]),
     )

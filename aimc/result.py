@@ -99,6 +99,9 @@ class CacheCounters:
     writebacks: int = _doc("modified lines written to the next level")
     writes: int = _doc("of the accesses: writes, by the program or of lines from above", added=True, default=0)
     write_misses: int = _doc("of the misses: those of writes", added=True, default=0)
+    transfers: int = _doc("of the misses: those that another core's cache answered", added=True, default=0)
+    upgrades: int = _doc("writes that took a line from other cores' caches first", added=True, default=0)
+    invalidations: int = _doc("lines lost to writes of other cores", added=True, default=0)
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,13 @@ class CacheConfig:
 
 
 @dataclass(frozen=True)
+class CoherenceConfig:
+    """How the data caches of several cores agree, at `timing` fidelity."""
+
+    transfer_cycles: int = key("cycle", "from a miss to the data, if another core's cache has to give them", 0, 10**6)
+
+
+@dataclass(frozen=True)
 class DramConfig:
     """Main memory and its controller, at `timing` fidelity: one channel, rows stay open for a while."""
 
@@ -171,6 +178,7 @@ class HardwareConfig:
     pipeline: PipelineConfig
     l1: CacheConfig
     l2: CacheConfig
+    coherence: CoherenceConfig
     dram: DramConfig
     tile: TileConfig
     energy: EnergyConfig

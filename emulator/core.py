@@ -34,7 +34,8 @@ class Core:
         self.state["number"] = number
         self.state["tile"] = record.address_of(self.tile.record)
         self.state["block"] = -1
-        self.state["slice_end"] = self.state["sync_end"] = self.state["instruction_end"] = FOREVER
+        for name in ("slice_end", "sync_end", "contention_end", "instruction_end"):
+            self.state[name] = FOREVER
         self.address = record.address_of(self.record)
         self.words = record.words(self.record)
         """The record's fields as Python integers, by number (`record.CORE.names`)."""
@@ -96,7 +97,7 @@ class Core:
             words[BLOCK_COUNT] = uops
             words[BLOCK_SIZE] = pc - words[BLOCK_ADDRESS]
         before, mismatches = words[NOW], words[MISMATCHES]
-        function("call_retire")(self.timing.address, pc, 0)
+        function("call_retire_cut_block")(self.timing.address, pc, 0)
         self.words[CLOCK] += (words[NOW] - before) * record.SUBCYCLES
         if uops >= 0:
             # The instruction that did not complete may have made some of its accesses.

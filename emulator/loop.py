@@ -18,6 +18,7 @@ from emulator.stop import Stop
 
 _SLICE_END = record.field(record.CORE, "slice_end")
 _SYNC_END = record.field(record.CORE, "sync_end")
+_CONTENTION_END = record.field(record.CORE, "contention_end")
 _INSTRUCTION_END = record.field(record.CORE, "instruction_end")
 
 _LONGEST_STRETCH = 50_000_000 * record.SUBCYCLES
@@ -72,11 +73,11 @@ class RunLoop:
         clock = words[CLOCK]
         if len(runnable) < 2:
             end = clock + _LONGEST_STRETCH
-            words[_SYNC_END] = FOREVER
+            words[_SYNC_END] = words[_CONTENTION_END] = FOREVER
         else:
             end = clock + self._slice
             number = core.number
-            words[_SYNC_END] = self._skew + min(
+            others = min(
                 [
                     # At equal clocks the smaller number goes first: a larger one stops one subcycle earlier.
                     assignment.core.words[CLOCK] - (assignment.core.number < number)
@@ -84,6 +85,8 @@ class RunLoop:
                     if assignment is not chosen
                 ]
             )
+            words[_SYNC_END] = others + self._skew
+            words[_CONTENTION_END] = others
         if until < end:
             end = until
         words[_SLICE_END] = end if end > clock else clock + 1

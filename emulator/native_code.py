@@ -48,7 +48,7 @@ _BLOCK_CALLS = {
     "call_drop_blocks": 5,
     "call_move_blocks": 3,
 }
-_TIMING_CALLS = {"call_retire_block": 3, "call_retire": 3, "call_advance": 2}
+_TIMING_CALLS = {"call_retire": 3, "call_retire_block": 3, "call_retire_cut_block": 3, "call_advance": 2}
 CALLS = {**_MEMORY_CALLS, **_BLOCK_CALLS, **_TIMING_CALLS}
 """The functions of `memory_calls.py`, `block_calls.py` and `timing/timing_calls.py` that Python calls, with their
 numbers of arguments.

@@ -76,6 +76,7 @@ CORE = integers(
     "instructions",
     "slice_end",  # clock at which to come back
     "sync_end",  # clock at which to come back before a synchronising block
+    "contention_end",  # clock at which to come back once a line was taken from another core's cache
     "instruction_end",  # number of instructions at which to come back
     "faults",  # pages touched for the first time
     "block",  # offset in bytes of the block entered last in this stretch of native execution, or -1

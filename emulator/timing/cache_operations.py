@@ -1,19 +1,26 @@
 """Caches and main memory, in machine code: when the data of an access arrive.
 
 Set-associative, write-back, write-allocate, least recently used. A miss takes a miss register; a line that is on its
-way is there for whoever asks next, at the time of its fill.
+way is there for whoever asks next, at the time of its fill. Data caches of different cores are kept coherent: a line
+that another core wrote to comes from its cache, and a write takes the other cores' copies (the protocol of gem5's
+classic caches: modified, owned, exclusive, shared, invalid).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from emulator.jit import operation
-from emulator.native import load_int64, store_int64
+from numba import carray
+
+from emulator.jit import operation, outlined
+from emulator.native import load_int64, pointer, store_int64
+from emulator.timing.records import CACHE, DIRECTORY_SLOTS
 
 LINE_SHIFT = 6
-_VALID, _WRITTEN = 1, 2
-_STATE_BITS = 2
+NOBODY, CLEAN = -2, -1
+VALID, WRITTEN, SHARED = 1, 2, 4
+"""State of a line in a way: there, differing from the next level's copy, perhaps also in another core's cache."""
+STATE_BITS = 3
 
 
 @operation
@@ -21,7 +28,7 @@ def find_way(cache: Any, line: Any) -> Any:
     """Index of the way that holds a line, or -1."""
     first = (line & cache["sets"] - 1) * cache["ways"]
     for way in range(first, first + cache["ways"]):
-        if load_int64(cache["lines"] + (way << 3)) | _WRITTEN == line << _STATE_BITS | _WRITTEN | _VALID:
+        if load_int64(cache["lines"] + (way << 3)) | WRITTEN | SHARED == line << STATE_BITS | VALID | WRITTEN | SHARED:
             return way
     return -1
 
@@ -33,7 +40,7 @@ def choose_victim(cache: Any, line: Any) -> Any:
     victim = first
     oldest = load_int64(cache["stamps"] + (first << 3))
     for way in range(first, first + cache["ways"]):
-        if load_int64(cache["lines"] + (way << 3)) & _VALID == 0:
+        if load_int64(cache["lines"] + (way << 3)) & VALID == 0:
             return way
         stamp = load_int64(cache["stamps"] + (way << 3))
         if stamp < oldest:
@@ -49,7 +56,7 @@ def touch_way(cache: Any, way: Any, write: Any) -> None:
     store_int64(cache["stamps"] + (way << 3), cache["clock"])
     if write != 0:
         place = cache["lines"] + (way << 3)
-        store_int64(place, load_int64(place) | _WRITTEN)
+        store_int64(place, load_int64(place) | WRITTEN)
 
 
 @operation
@@ -77,7 +84,7 @@ def count_miss(cache: Any, write: Any) -> None:
 @operation
 def install(cache: Any, way: Any, line: Any, filled: Any, write: Any) -> None:
     """Give a way to a line, which is there from cycle `filled` on."""
-    store_int64(cache["lines"] + (way << 3), line << _STATE_BITS | _VALID)
+    store_int64(cache["lines"] + (way << 3), line << STATE_BITS | VALID)
     store_int64(cache["fills"] + (way << 3), filled)
     touch_way(cache, way, write)
 
@@ -139,13 +146,62 @@ def l2_access(l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any:
     count_miss(l2, write)
     victim = choose_victim(l2, line)
     old = load_int64(l2["lines"] + (victim << 3))
-    if old & _VALID != 0 and old & _WRITTEN != 0:
+    if old & VALID != 0 and old & WRITTEN != 0:
         l2["writebacks"] += 1
-        dram_access(dram, old >> _STATE_BITS, now + l2["latency"], 1)
+        dram_access(dram, old >> STATE_BITS, now + l2["latency"], 1)
     done = now + l2["latency"]
     if write == 0:
         done = dram_access(dram, line, done, 0) + l2["response"]
     install(l2, victim, line, done, write)
+    return done
+
+
+@outlined
+def snoop(l1: Any, line: Any, write: Any) -> Any:
+    """Ask the caches of other cores for a line, of which a write takes their copies.
+
+    Gives the cycle since when the core that wrote to it has it, -1 if nobody did, -2 if nobody has it. Whom to ask is
+    known from a directory: cores that ever had a line with the same low bits, a few too many at worst.
+    """
+    directory = l1["directory"] + ((line & DIRECTORY_SLOTS - 1) << 3)
+    holders = load_int64(directory)
+    store_int64(directory, holders | 1 << l1["number"])
+    others = holders & ~(1 << l1["number"])
+    supplied = NOBODY
+    number = 0
+    while others != 0:
+        if others & 1 != 0:
+            other = carray(pointer(load_int64(l1["peers"] + (number << 3))), 1, CACHE)[0]
+            way = find_way(other, line)
+            if way >= 0:
+                place = other["lines"] + (way << 3)
+                state = load_int64(place)
+                if state & WRITTEN != 0:
+                    supplied = max(load_int64(other["fills"] + (way << 3)), 0)
+                elif supplied == NOBODY:
+                    supplied = CLEAN
+                store_int64(l1["contended"], 1)
+                if write != 0:
+                    store_int64(place, 0)
+                    other["invalidations"] += 1
+                else:
+                    store_int64(place, state | SHARED)
+        others >>= 1
+        number += 1
+    return supplied
+
+
+@outlined
+def _upgrade(l1: Any, l2: Any, way: Any, line: Any, now: Any) -> Any:
+    """Take the copies that others have of a line that is written to; the cycle at which that is done."""
+    l1["delays"] += 1
+    l1["upgrades"] += 1
+    owner = snoop(l1, line, 1)
+    place = l1["lines"] + (way << 3)
+    store_int64(place, load_int64(place) & ~SHARED)
+    begin = max(now + l1["latency"], load_int64(l1["fills"] + (way << 3)))
+    done = (max(begin, owner) + l1["transfer"] if owner >= 0 else begin + l2["latency"]) + l1["response"]
+    store_int64(l1["fills"] + (way << 3), done)
     return done
 
 
@@ -154,17 +210,26 @@ def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any
     """Fetch a line into a first-level cache; the cycle at which it is there."""
     l1["delays"] += 1
     count_miss(l1, write)
+    owner = NOBODY
+    if l1["peers"] != 0:
+        owner = snoop(l1, line, write)
     register = take_miss_register(l1)
     place = l1["misses_in_flight"] + (register << 3)
     begin = max(now + l1["latency"], load_int64(place))
-    done = l2_access(l2, dram, line, begin, 0) + l1["response"]
+    if owner >= 0:
+        l1["transfers"] += 1
+        done = max(begin, owner) + l1["transfer"] + l1["response"]
+    else:
+        done = l2_access(l2, dram, line, begin, 0) + l1["response"]
     store_int64(place, done)
     victim = choose_victim(l1, line)
     old = load_int64(l1["lines"] + (victim << 3))
-    if old & _VALID != 0 and old & _WRITTEN != 0:
+    if old & VALID != 0 and old & WRITTEN != 0:
         l1["writebacks"] += 1
-        l2_access(l2, dram, old >> _STATE_BITS, done, 1)
+        l2_access(l2, dram, old >> STATE_BITS, done, 1)
     install(l1, victim, line, done, write)
+    if owner != NOBODY and write == 0:
+        store_int64(l1["lines"] + (victim << 3), line << STATE_BITS | SHARED | VALID)
     return done
 
 
@@ -179,6 +244,8 @@ def l1_access(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> A
     if way < 0:
         return l1_miss(l1, l2, dram, line, now, write)
     touch_way(l1, way, write)
+    if write != 0 and load_int64(l1["lines"] + (way << 3)) & SHARED != 0:
+        return _upgrade(l1, l2, way, line, now)
     answer = now + l1["latency"]
     filled = load_int64(l1["fills"] + (way << 3))
     if filled > answer:

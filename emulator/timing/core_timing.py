@@ -14,6 +14,7 @@ from emulator.timing import predictor_sizes as predictor
 from emulator.timing.memo import Memo
 from emulator.timing.records import (
     CACHE,
+    DIRECTORY_SLOTS,
     DRAM,
     MEMO_CAUSES,
     PIPELINE,
@@ -99,17 +100,36 @@ class SharedTiming:
         self.colours = max(config.l1.size_bytes // config.l1.ways, config.l2.size_bytes // config.l2.ways) // PAGE_SIZE
         self.colours = max(self.colours, 1)
         self.placed = np.zeros(self.colours, np.int64)
+        self._transfer = config.coherence.transfer_cycles
+        self._directory = np.frombuffer(mmap.mmap(-1, 8 * DIRECTORY_SLOTS), np.int64)
+        self._peers = np.zeros(config.core.count, np.int64)
+        self._several = config.core.count > 1
+
+    def join(self, number: int, l1d: Records, contended: int) -> None:
+        """Keep the data cache of a core coherent with those of others. `contended`: address of a flag that says when
+        it had to be.
+        """
+        if self._several:
+            self._peers[number] = l1d.address
+            state = l1d.state
+            state["number"], state["transfer"] = number, self._transfer
+            state["contended"] = contended
+            state["peers"] = record.address_of(self._peers)
+            state["directory"] = record.address_of(self._directory)
 
 
 class CoreTiming:
     """One core's pipeline, predictor and first-level caches."""
 
-    def __init__(self, config: HardwareConfig, shared: SharedTiming) -> None:
+    def __init__(self, number: int, config: HardwareConfig, shared: SharedTiming) -> None:
         self.l1i, self.l1d = make_cache(config.l1), make_cache(config.l1)
         self.predictor = _make_predictor()
         self.pipeline = Records(PIPELINE)
         self._make_pipeline(config)
-        self.pipeline.state["retire"] = timing_addresses()["call_retire_block"]
+        shared.join(number, self.l1d, self.pipeline.address_of("contended"))
+        self.pipeline.state["self"] = self.pipeline.address
+        for name in ("retire_block", "retire"):
+            self.pipeline.state[name] = timing_addresses()[f"call_{name}"]
         state = self.pipeline.state
         for name, records in (
             ("l1i", self.l1i),

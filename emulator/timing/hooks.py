@@ -40,9 +40,13 @@ def on_timed_block(uc: Any, address: Any, size: Any, user: Any) -> None:
     pipeline = carray(pointer(core["pipeline"]), 1, PIPELINE)[0]
     placed = block["clock"]
     before = pipeline["now"]
-    call_integers(pipeline["retire"], core["pipeline"], address, placed)
+    call_integers(pipeline["retire_block"], core["pipeline"], address, placed)
     clock = core["clock"] + (pipeline["now"] - before) * SUBCYCLES
     core["clock"] = clock
+    if pipeline["contended"] != 0:
+        # Cores that take lines from each other advance together.
+        pipeline["contended"] = 0
+        core["slice_end"] = min(core["slice_end"], core["contention_end"])
     marks = int64(block["marks"])
     if clock >= core["slice_end"] or (marks & 1 != 0 and clock > core["sync_end"]):
         stop(engine, uc, _SLICE)

@@ -16,9 +16,9 @@ from typing import Any
 from numba import carray
 
 from emulator.jit import inlined, operation, outlined
-from emulator.native import clear_memory, copy_memory, load_int8, load_int64, pointer, store_int64
-from emulator.timing.cache_operations import LINE_SHIFT, find_way, touch_way
-from emulator.timing.pipeline_operations import predict, retire, store_place
+from emulator.native import call_integers, clear_memory, copy_memory, load_int8, load_int64, pointer, store_int64
+from emulator.timing.cache_operations import LINE_SHIFT, SHARED, find_way, touch_way
+from emulator.timing.pipeline_operations import predict, store_place
 from emulator.timing.predictor_operations import NOT_TAKEN
 from emulator.timing.records import CACHE, EDGE_SHIFT, MEMO, MEMO_CAUSES, PIPELINE, STORE_BUFFER, STORE_RING
 from emulator.timing.state_operations import FETCHED, ISSUED, MOST_WORDS, STORES_UNDER_WAY, encode, restore
@@ -63,12 +63,39 @@ def _mix(value: Any, more: Any) -> Any:
     return mixed ^ mixed >> 29
 
 
+@inlined
+def _certain_way(l1: Any, line: Any, certain: Any, writes: Any) -> Any:
+    """The way of a line whose access is answered at once from cycle `certain` on; -1 if there is none."""
+    way = find_way(l1, line)
+    if way < 0 or load_int64(l1["fills"] + (way << 3)) > certain:
+        return -1
+    if writes != 0 and load_int64(l1["lines"] + (way << 3)) & SHARED != 0:
+        return -1
+    return way
+
+
 @operation
 def leave_memo(core: Any) -> None:
     """Let the record of the pipeline have all of its state."""
     if core["memo"] != 0 and core["state"] >= 0:
         restore(core, _memo(core)["words"] + (core["state"] << 3))
         core["state"] = -1
+
+
+@inlined
+def _retire(core: Any, outcome: Any, placed: Any) -> None:
+    """`pipeline_operations.retire`, which is large and so compiled only once."""
+    call_integers(core["retire"], core["self"], outcome, placed)
+
+
+@operation
+def retire_cut_block(core: Any, target: Any, placed: Any) -> None:
+    """`retire_block` for a block that may have ended before its end."""
+    leave_memo(core)
+    if core["block_count"] == 0:
+        core["logged"] = 0
+    else:
+        _retire(core, predict(core, target, placed), placed)
 
 
 @operation
@@ -79,13 +106,13 @@ def retire_block(core: Any, target: Any, placed: Any) -> None:
         return
     outcome = predict(core, target, placed)
     if core["memo"] == 0:
-        retire(core, outcome, placed)
+        _retire(core, outcome, placed)
         return
     memo = _memo(core)
     if core["state"] < 0:
         if memo["rest"] > 0:
             memo["rest"] -= 1
-            retire(core, outcome, placed)
+            _retire(core, outcome, placed)
         else:
             _go_through(core, memo, outcome, placed, 0, _UNKNOWN)
         return
@@ -143,16 +170,16 @@ def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
             wanted -= load_int64(log + 8) & _WRITE_BIT - 1
             log += 16
         line = address >> LINE_SHIFT
-        way = find_way(l1, line)
-        if way < 0 or load_int64(l1["fills"] + (way << 3)) > certain:
-            return _UNKNOWN
         writes = access & ACCESS_STORES
+        way = _certain_way(l1, line, certain, writes)
+        if way < 0:
+            return _UNKNOWN
         met = 0
         store_int64(ways + (number << 3), way << 1 | (1 if writes != 0 else 0))
         number += 1
         if (address & _LINE_MASK) + size > _LINE_MASK + 1:
-            way = find_way(l1, line + 1)
-            if way < 0 or load_int64(l1["fills"] + (way << 3)) > certain:
+            way = _certain_way(l1, line + 1, certain, writes)
+            if way < 0:
                 return _UNKNOWN
             store_int64(ways + (number << 3), way << 1 | (1 if writes != 0 else 0))
             number += 1
@@ -203,15 +230,15 @@ def _fetch_lines(core: Any, memo: Any, outcome: Any, placed: Any, ahead: Any) ->
     ways = memo["ways"] + (MOST_WAYS << 3)
     number = 0
     for line in range(begin + 1, last + 2 + (1 if ahead != 0 else 0)):
-        way = find_way(l1, line)
-        if way < 0 or load_int64(l1["fills"] + (way << 3)) > certain:
+        way = _certain_way(l1, line, certain, 0)
+        if way < 0:
             return False
         store_int64(ways + (number << 3), way)
         number += 1
     if outcome != NOT_TAKEN:
         for line in range(placed >> LINE_SHIFT, (placed >> LINE_SHIFT) + 2):
-            way = find_way(l1, line)
-            if way < 0 or load_int64(l1["fills"] + (way << 3)) > certain:
+            way = _certain_way(l1, line, certain, 0)
+            if way < 0:
                 return False
             store_int64(ways + (number << 3), way)
             number += 1
@@ -270,7 +297,7 @@ def _go_through(core: Any, memo: Any, outcome: Any, placed: Any, key: Any, detai
     before = core["now"]
     causes = core["causes"]
     copy_memory(memo["before"], causes, MEMO_CAUSES << 3)
-    retire(core, outcome, placed)
+    _retire(core, outcome, placed)
     if delays != _delays(core):
         return
     if memo["rest"] > 0:

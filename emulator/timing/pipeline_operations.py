@@ -322,7 +322,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                 max(load_int64(written + (load_int8(uop) << 3)), load_int64(written + (load_int8(uop + 1) << 3))),
                 max(load_int64(written + (load_int8(uop + 2) << 3)), load_int64(written + (load_int8(uop + 3) << 3))),
             )
-            asked = max(max(done, certain), core["request_free"])
+            asked = max(max(done, certain), max(core["request_free"], core["barrier_until"]))
             sent = asked
             # Two accesses wait for their answers at most. Asked before the older one committed, this one tries again
             # in the next cycle; what committed first in its cycle did so before new accesses are asked for.
@@ -425,6 +425,12 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
             now, committed = commit, 1
         else:
             committed += 1
+        if role & _BARRIER != 0:
+            # It is in the store buffer until it is the oldest there.
+            clear = commit
+            for back in range(1, STORE_BUFFER + 1):
+                clear = max(clear, load_int64(store_place(core, core["store_index"] - back) + 16))
+            core["barrier_until"] = clear + 1
         if role & _FLUSH != 0:
             core["next_at"] = 0
             redirect(core, ((address + 4) >> LINE_SHIFT) + line_offset, commit + 1, 1)

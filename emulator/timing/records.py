@@ -27,8 +27,19 @@ CACHE = integers(
     "read_misses",
     "write_misses",
     "writebacks",
+    # Coherence, of a data cache of several
+    "number",  # of its core
+    "peers",  # address of the addresses of all cores' data caches; 0 for a cache that is alone
+    "directory",  # address of DIRECTORY_SLOTS int64: a bit for each core that ever had one of a slot's lines
+    "contended",  # address of the core's field of that name
+    "transfer",  # cycles from a request to the data of another core's cache
+    "transfers",  # misses that another core's cache answered
+    "upgrades",  # writes to a line that others may have had
+    "invalidations",  # lines lost to writes of other cores
     "delays",  # accesses that were not answered after `latency`: misses, and hits on lines under way
 )
+
+DIRECTORY_SLOTS = 1 << 18
 
 # Main memory behind the second-level cache. Times in picoseconds of virtual time.
 DRAM = integers(
@@ -58,7 +69,9 @@ DRAM = integers(
 
 # The pipeline of one core. Times in cycles.
 PIPELINE = integers(
-    "retire",  # address of the compiled `call_retire_block`
+    "self",  # address of this record
+    "retire_block",  # address of the compiled `call_retire_block`
+    "retire",  # address of the compiled `call_retire`
     "now",  # commit of the last micro-operation
     "committed",  # micro-operations committed at `now`
     "memory_committed",  # cycle of the last commit of an access
@@ -102,6 +115,8 @@ PIPELINE = integers(
     "store_index",
     "store_sent",
     "store_sent_count",
+    "barrier_until",  # cycle from which accesses may be sent
+    "contended",  # 1: a line was taken from another core's cache
     "tile_free",  # cycle at which the tile's MVM is done
     # Branch prediction
     "predictor",  # address of the PREDICTOR record
@@ -213,6 +228,12 @@ class Records:
         self.state = self.array[0]
         self.address = record.address_of(self.array)
         self.arrays: dict[str, npt.NDArray[np.int64]] = {}
+
+    def address_of(self, name: str) -> int:
+        """Host address of a field."""
+        fields = self.array.dtype.fields
+        assert fields is not None
+        return self.address + fields[name][1]
 
     def room(self, name: str, count: int, fill: int = 0, dtype: type = np.int64) -> npt.NDArray[np.int64]:
         """An array whose address the field holds."""

@@ -38,9 +38,10 @@ _PORT_2 = 17
 _STORE_SENT = 18
 _STORE_SENT_COUNT = 19
 _TILE_FREE = 20
-STORES_UNDER_WAY = 21
+_BARRIER_UNTIL = 21
+STORES_UNDER_WAY = 22
 """How many stores, the last one first, lie between the last one and the oldest that is still in the store buffer."""
-_STORES = 22
+_STORES = 23
 _DECODE_RING = _STORES + STORE_BUFFER
 _EXECUTE_RING = _DECODE_RING + DECODE_BUFFER
 _UNITS = _EXECUTE_RING + EXECUTE_BUFFER
@@ -90,6 +91,7 @@ def encode(core: Any, words: Any) -> Any:
     _put(words, _STORE_SENT, max(sent, 0))
     _put(words, _STORE_SENT_COUNT, core["store_sent_count"] if sent > 0 else 0)
     _put(words, _TILE_FREE, max(core["tile_free"] - now, issued))
+    _put(words, _BARRIER_UNTIL, max(core["barrier_until"] - now, issued))
     under_way = 0
     for back in range(1, STORE_BUFFER + 1):
         done = load_int64(store_place(core, core["store_index"] - back) + 16) - now
@@ -179,6 +181,7 @@ def restore(core: Any, words: Any) -> None:
     core["store_sent"] = now + _get(words, _STORE_SENT)
     core["store_sent_count"] = _get(words, _STORE_SENT_COUNT)
     core["tile_free"] = now + _get(words, _TILE_FREE)
+    core["barrier_until"] = now + _get(words, _BARRIER_UNTIL)
     for back in range(1, STORE_BUFFER + 1):
         store_int64(store_place(core, core["store_index"] - back) + 16, now + _get(words, _STORES + back - 1))
     core["decode_entry"] = core["execute_entry"] = 0

@@ -8,9 +8,15 @@ from numba import carray
 
 from emulator.jit import hook, integers
 from emulator.native import pointer
-from emulator.timing.memo_operations import leave_memo, retire_block
-from emulator.timing.pipeline_operations import advance, predict, retire
+from emulator.timing.memo_operations import leave_memo, retire_block, retire_cut_block
+from emulator.timing.pipeline_operations import advance, retire
 from emulator.timing.records import PIPELINE
+
+
+@hook(integers(3))
+def call_retire(core: Any, outcome: Any, placed: Any) -> Any:
+    retire(carray(pointer(core), 1, PIPELINE)[0], outcome, placed)
+    return 0
 
 
 @hook(integers(3))
@@ -20,14 +26,8 @@ def call_retire_block(core: Any, target: Any, placed: Any) -> Any:
 
 
 @hook(integers(3))
-def call_retire(core: Any, target: Any, placed: Any) -> Any:
-    """The same for a block that may have been cut."""
-    pipeline = carray(pointer(core), 1, PIPELINE)[0]
-    leave_memo(pipeline)
-    if pipeline["block_count"] == 0:
-        pipeline["logged"] = 0
-    else:
-        retire(pipeline, predict(pipeline, target, placed), placed)
+def call_retire_cut_block(core: Any, target: Any, placed: Any) -> Any:
+    retire_cut_block(carray(pointer(core), 1, PIPELINE)[0], target, placed)
     return 0
 
 

@@ -40,9 +40,9 @@ class Role(IntFlag):
     LOAD = 1
     STORE = 2
     ORDERED = 4
-    """An exclusive, acquire, release or atomic access: it goes past the store buffer."""
+    """An exclusive or atomic access: it goes past the store buffer, when all before it has been committed."""
     BARRIER = 8
-    """Memory accesses behind it wait until those before it are done."""
+    """Memory accesses behind it wait until it and those before it are done: barriers, acquire, release."""
     FLUSH = 16
     """What was fetched behind it is fetched again."""
     FIRST = 32
@@ -170,7 +170,7 @@ def pack(uops: list[Uop], kind: Kind) -> bytes:
 
 def _access(uop: Uop) -> int:
     """Of a plain load or store its bytes and ACCESS_STORES, 0 without access; ACCESS_SPECIAL for what orders others."""
-    if uop.role & (Role.ORDERED | Role.BARRIER | Role.FLUSH) or uop.bytes > MOST_PLAIN_BYTES:
+    if uop.role & (Role.ORDERED | Role.FLUSH) or uop.bytes > MOST_PLAIN_BYTES:
         return ACCESS_SPECIAL
     return uop.bytes | (ACCESS_STORES if uop.role & Role.STORE else 0)
 
@@ -339,8 +339,8 @@ def _literal_or_unscaled(word: int) -> list[Uop]:
         return [Uop(Unit.MEMORY, (), _x(rt), Role.LOAD, 8 if opc == 1 else 4)]
     base, length, opc = _x(_field(word, 5), stack=True), 1 << (word >> 30), word >> 22 & 3
     if opc == 0:
-        return [Uop(Unit.MEMORY, base + _x(rt), (), Role.STORE | Role.ORDERED, length)]
-    return [Uop(Unit.MEMORY, base, _x(rt), Role.LOAD | Role.ORDERED, length)]
+        return [Uop(Unit.MEMORY, base + _x(rt), (), Role.STORE | Role.BARRIER, length)]
+    return [Uop(Unit.MEMORY, base, _x(rt), Role.LOAD | Role.BARRIER, length)]
 
 
 def _ordered(word: int) -> list[Uop]:
@@ -357,10 +357,11 @@ def _ordered(word: int) -> list[Uop]:
         return [Uop(Unit.MEMORY, base + compared + swapped, compared, Role.LOAD | Role.STORE | Role.ORDERED, length)]
     length = (1 << size) * (2 if pair else 1)
     data = _x(rt) + (_x(rt2) if pair else ())
+    alone = bool(word >> 23 & 1)  # not exclusive: load-acquire, store-release
+    role = (_PLAIN if alone else Role.ORDERED) | (Role.BARRIER if word >> 15 & 1 else _PLAIN)
     if load:
-        return [Uop(Unit.MEMORY, base, data, Role.LOAD | Role.ORDERED, length)]
-    status = () if word >> 23 & 1 else _x(rs)
-    return [Uop(Unit.MEMORY, base + data, status, Role.STORE | Role.ORDERED, length)]
+        return [Uop(Unit.MEMORY, base, data, Role.LOAD | role, length)]
+    return [Uop(Unit.MEMORY, base + data, () if alone else _x(rs), Role.STORE | role, length)]
 
 
 _COUNT_OF_OPCODE = {0b0000: 4, 0b0010: 4, 0b0100: 3, 0b0110: 3, 0b0111: 1, 0b1000: 2, 0b1010: 2}

@@ -7,6 +7,7 @@ from typing import Any
 
 from emulator.config import (
     CacheConfig,
+    CoherenceConfig,
     Compat,
     CoreConfig,
     CpiConfig,
@@ -56,6 +57,7 @@ _ROUND = HardwareConfig(
     ),
     l1=CacheConfig(size_bytes=32 << 10, ways=2, latency_cycles=2, response_cycles=2, miss_registers=4),
     l2=CacheConfig(size_bytes=512 << 10, ways=8, latency_cycles=22, response_cycles=24, miss_registers=20),
+    coherence=CoherenceConfig(transfer_cycles=6),
     dram=DramConfig(
         banks=8,
         row_bytes=8192,
