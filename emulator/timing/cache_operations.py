@@ -12,7 +12,7 @@ from typing import Any
 
 from numba import carray
 
-from emulator.jit import operation, outlined
+from emulator.jit import inlined, operation, outlined
 from emulator.native import load_int64, pointer, store_int64
 from emulator.timing.records import CACHE, DIRECTORY_SLOTS
 
@@ -89,6 +89,12 @@ def install(cache: Any, way: Any, line: Any, filled: Any, write: Any) -> None:
     touch_way(cache, way, write)
 
 
+@inlined
+def _cycles(dram: Any, time: Any) -> Any:
+    """The first cycle of the cores that begins at a time or later."""
+    return (time + dram["period"] - 1) // dram["period"]
+
+
 @operation
 def dram_access(dram: Any, line: Any, now: Any, write: Any) -> Any:
     """Cycle at which a line has arrived from memory; writes wait in a queue and give `now`."""
@@ -100,6 +106,7 @@ def dram_access(dram: Any, line: Any, now: Any, write: Any) -> Any:
             # Drained in one go, most of them to open rows; reads that come meanwhile wait.
             count = dram["queued_writes"] - dram["low_writes"]
             begin = max(time, dram["bus_ready"])
+            dram["bus_begin"] = begin
             dram["bus_ready"] = begin + count * dram["t_burst"] + dram["t_turn"]
             dram["queued_writes"] = dram["low_writes"]
             for bank in range(dram["banks"]):
@@ -110,7 +117,11 @@ def dram_access(dram: Any, line: Any, now: Any, write: Any) -> Any:
     bank = (address >> dram["bank_shift"]) & dram["banks"] - 1
     row = address >> dram["row_shift"]
     open_row = load_int64(dram["open_rows"] + (bank << 3))
-    start = max(time + dram["frontend"], load_int64(dram["bank_ready"] + (bank << 3)))
+    start = time + dram["frontend"]
+    if start + dram["t_row"] + dram["t_column"] <= load_int64(dram["bank_begin"] + (bank << 3)):
+        # It comes from a core that is behind in time, and is served before what was asked for last.
+        return _cycles(dram, start + dram["t_row"] + dram["t_column"] + dram["t_burst"] + dram["backend"])
+    start = max(start, load_int64(dram["bank_ready"] + (bank << 3)))
     uses = load_int64(dram["row_uses"] + (bank << 3))
     if open_row == row:
         dram["row_hits"] += 1
@@ -121,15 +132,19 @@ def dram_access(dram: Any, line: Any, now: Any, write: Any) -> Any:
         start += dram["t_row"]
         uses = 1
         open_row = row
-    data = max(start + dram["t_column"], dram["bus_ready"])
-    dram["bus_ready"] = data + dram["t_burst"]
+    store_int64(dram["bank_begin"] + (bank << 3), start)
+    data = start + dram["t_column"]
+    if data + dram["t_burst"] > dram["bus_begin"]:
+        data = max(data, dram["bus_ready"])
+        dram["bus_begin"] = data
+        dram["bus_ready"] = data + dram["t_burst"]
     if uses >= dram["row_limit"]:
         open_row = -1
         start += dram["t_precharge"]
     store_int64(dram["row_uses"] + (bank << 3), uses)
     store_int64(dram["open_rows"] + (bank << 3), open_row)
     store_int64(dram["bank_ready"] + (bank << 3), start)
-    return (data + dram["t_burst"] + dram["backend"] + dram["period"] - 1) // dram["period"]
+    return _cycles(dram, data + dram["t_burst"] + dram["backend"])
 
 
 @operation
@@ -142,7 +157,8 @@ def l2_access(l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any:
     way = find_way(l2, line)
     if way >= 0:
         touch_way(l2, way, write)
-        return max(now, load_int64(l2["fills"] + (way << 3))) + l2["latency"]
+        # A core that is behind in time finds lines that one ahead fetched, and would have had to fetch them itself.
+        return min(max(now, load_int64(l2["fills"] + (way << 3))), now + l2["miss_time"]) + l2["latency"]
     count_miss(l2, write)
     victim = choose_victim(l2, line)
     old = load_int64(l2["lines"] + (victim << 3))
@@ -152,6 +168,7 @@ def l2_access(l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any:
     done = now + l2["latency"]
     if write == 0:
         done = dram_access(dram, line, done, 0) + l2["response"]
+        l2["miss_time"] = done - now
     install(l2, victim, line, done, write)
     return done
 

@@ -83,6 +83,7 @@ def make_dram(config: DramConfig, frequency_hz: float) -> Records:
     state["high_writes"], state["low_writes"] = config.write_high, config.write_low
     dram.room("open_rows", config.banks, -1)
     dram.room("bank_ready", config.banks)
+    dram.room("bank_begin", config.banks)
     dram.room("row_uses", config.banks)
     return dram
 

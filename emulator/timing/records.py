@@ -22,6 +22,7 @@ CACHE = integers(
     "response",  # cycles that a fill takes on its way up
     "misses_in_flight",  # address of an int64 per miss register: cycle at which it is free
     "miss_registers",
+    "miss_time",  # cycles that the last miss took
     "reads",
     "writes",
     "read_misses",
@@ -49,9 +50,11 @@ DRAM = integers(
     "bank_shift",
     "open_rows",  # address of an int64 per bank: row number, -1 for none
     "bank_ready",  # address of an int64 per bank
+    "bank_begin",  # address of an int64 per bank: when its last access began
     "row_uses",  # address of an int64 per bank
     "row_limit",  # accesses after which a row is closed
     "bus_ready",
+    "bus_begin",  # of the last transfer
     "frontend",
     "backend",
     "t_row",  # tRCD
