@@ -25,7 +25,7 @@ from aimc.result import (
 )
 from emulator import record, tile
 from emulator.core import Core
-from emulator.energy import CoreActivity, energy
+from emulator.energy import CoreActivity, TileActivity, energy
 from emulator.instruction_class import InstructionClass
 from guest import kernel as guest_kernel
 from guest.sched.record import TaskRecord
@@ -63,7 +63,11 @@ def collect(
     activities = [_activity(core, end_clock) for core in kernel.cores]
     memory = collect_timing.memory(kernel.engine.timing, kernel.cores)
     traffic = None if memory is None else memory.traffic
-    joules = energy(config.hardware, classes, activities, tiles, seconds, traffic)
+    tile_activities = [
+        TileActivity(counters, core.tile.power.residency(end_clock))
+        for counters, core in zip(tiles, kernel.cores, strict=True)
+    ]
+    joules = energy(config.hardware, classes, activities, tile_activities, seconds, traffic)
     statistics = kernel.table.statistics()
     work = kernel.services.work
     return Result(
@@ -122,7 +126,7 @@ def _idle(core: Core, end_clock: int) -> int:
 
 def _activity(core: Core, end_clock: int) -> CoreActivity:
     idle = _idle(core, end_clock)
-    return CoreActivity((end_clock - idle) / record.SUBCYCLES, idle / record.SUBCYCLES)
+    return CoreActivity(end_clock - idle, idle, core.power.residency(end_clock))
 
 
 def _core(core: Core, counts: CoreStatistics, end_clock: int, *, timed: bool) -> CoreCounters:

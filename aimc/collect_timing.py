@@ -39,8 +39,20 @@ def memory(shared: SharedTiming | None, cores: Sequence[Core]) -> Memory | None:
         return None
     l2 = _cache(shared.l2)
     dram = DramCounters(reads=int(shared.dram.state["reads"]), writes=int(shared.dram.state["writes"]))
-    l1d_accesses = sum(_cache(core.timing.l1d).accesses for core in cores if core.timing is not None)
-    return Memory(l2, dram, MemoryTraffic(l1d_accesses, l2.accesses, dram.reads + dram.writes))
+    l1d = [_cache(core.timing.l1d) for core in cores if core.timing is not None]
+    l1_writes = sum(cache.writes for cache in l1d)
+    lines_asked = l2.accesses - l2.writes
+    traffic = MemoryTraffic(
+        l1_reads=sum(cache.accesses for cache in l1d) - l1_writes,
+        l1_writes=l1_writes,
+        l1_line_reads=sum(cache.writebacks for cache in l1d),
+        l1_line_writes=lines_asked,
+        # A read that misses looks at tags alone; its line is written once it has come.
+        l2_reads=lines_asked - dram.reads + l2.writebacks,
+        l2_writes=l2.writes + dram.reads,
+        dram_lines=dram.reads + dram.writes,
+    )
+    return Memory(l2, dram, traffic)
 
 
 def of_core(counters: CoreCounters, timing: CoreTiming | None) -> CoreCounters:

@@ -19,10 +19,14 @@ from aimc.result import CacheCounters, EndReason, EnergyJoules, Misuse, Result, 
 
 COMPONENTS = {
     "core_active": "cores, active",
+    "core_static": "core leakage",
     "core_idle": "cores, idle",
     "l1": "L1 caches",
+    "l1_static": "L1 leakage",
     "l2": "L2 cache",
+    "l2_static": "L2 leakage",
     "dram": "DRAM",
+    "dram_static": "DRAM standby",
     "tile_mvm": "tile, MVM",
     "tile_io": "tile, input/output",
     "tile_program": "tile, programming",
@@ -305,7 +309,7 @@ def _not_modelled(energy: EnergyJoules) -> list[str]:
 def _not_modelled_note(out: Console, results: Sequence[Result]) -> None:
     titles = {title: None for result in results for title in _not_modelled(result.energy_joules)}
     if titles:
-        out.print(Text(f"Energy of {', '.join(titles)}: not modelled at this fidelity.", style="dim"))
+        out.print(Text(f"Energy of {', '.join(titles)}: not modelled.", style="dim"))
 
 
 def _blocks(out: Console) -> str:

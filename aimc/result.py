@@ -59,7 +59,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class EnergyJoules:
-    """Energy by component, in joules; null if the fidelity does not model it."""
+    """Energy by component, in joules; null if the fidelity, or the profile of main memory, does not model it."""
 
     core_active: float | None = _doc("cores that execute")
     core_idle: float | None = _doc("cores that wait")
@@ -70,6 +70,10 @@ class EnergyJoules:
     tile_io: float | None = _doc("words between cores and tiles")
     tile_program: float | None = _doc("programming of weights")
     tile_idle: float | None = _doc("static power of the tiles")
+    core_static: float | None = _doc("leakage of cores while they execute", added=True, default=None)
+    l1_static: float | None = _doc("static power of the level-1 caches", added=True, default=None)
+    l2_static: float | None = _doc("static power of the level-2 cache", added=True, default=None)
+    dram_static: float | None = _doc("standby and refresh of main memory", added=True, default=None)
 
     def total(self) -> float:
         """Sum of the components that are modelled, in joules."""

@@ -46,6 +46,15 @@ class Numerics(StrEnum):
     EXACT = "exact"
 
 
+class DramProfile(StrEnum):
+    """Whose figures the energy of main memory follows."""
+
+    ALPINE = "alpine"
+    """A fixed energy per access, nothing for standby."""
+    DDR4 = "ddr4"
+    LPDDR4 = "lpddr4"
+
+
 class Fidelity(StrEnum):
     """How cycles are found."""
 
@@ -148,18 +157,33 @@ class TileConfig:
 
 @dataclass(frozen=True)
 class EnergyConfig:
-    """Energy per event and static power, per component."""
+    """Energy per event and static power, per component. A line has 64 bytes."""
 
     core_active_pj_per_cycle: float = key("pJ/cycle", "dynamic energy of a core that executes, per cycle", 0, 1e6)
-    core_idle_mw: float = key("mW", "power of a core that waits", 0, 1e6)
-    l1_pj_per_access: float = key("pJ", "one L1 data-cache access", 0, 1e6)
+    core_leakage_mw: float = key("mW", "static power of a core, that which is left when its clock is stopped", 0, 1e6)
+    core_idle_mw: float = key("mW", "power of a core that waits with its clock on, leakage included", 0, 1e6)
+    core_off_mw: float = key("mW", "power of a core that is switched off", 0, 1e6)
+    l1_read_pj: float = key("pJ", "one read of 64 bits from an L1 cache", 0, 1e6)
+    l1_write_pj: float = key("pJ", "one write of 64 bits to an L1 cache", 0, 1e6)
+    l1_line_read_pj: float = key("pJ", "reading a line from an L1 cache, to write it back", 0, 1e6)
+    l1_line_write_pj: float = key("pJ", "writing a line that was fetched into an L1 cache", 0, 1e6)
     l1_fetch_pj_per_instruction: float = key("pJ", "instruction fetch from L1, per instruction", 0, 1e6)
-    l2_pj_per_access: float = key("pJ", "one L2 access of a line", 0, 1e6)
-    dram_pj_per_access: float = key("pJ", "one DRAM access of a line", 0, 1e6)
+    l1_static_mw: float = key("mW", "static power of one L1 cache; a core has two", 0, 1e6)
+    l2_read_pj: float = key("pJ", "reading a line from the L2 cache", 0, 1e6)
+    l2_write_pj: float = key("pJ", "writing a line to the L2 cache", 0, 1e6)
+    l2_static_mw: float = key("mW", "static power of the L2 cache", 0, 1e6)
+    dram_profile: DramProfile = key("", "whose energy of main memory: alpine (per access), ddr4 or lpddr4 (per bit)")
+    dram_pj_per_access: float = key("pJ", "profile alpine: one access of a line", 0, 1e6)
+    ddr4_pj_per_bit: float = key("pJ/bit", "profile ddr4: reading or writing", 0, 1e6)
+    ddr4_static_mw: float = key("mW", "profile ddr4: standby and refresh", 0, 1e6)
+    lpddr4_pj_per_bit: float = key("pJ/bit", "profile lpddr4: reading or writing", 0, 1e6)
+    lpddr4_static_mw: float = key("mW", "profile lpddr4: standby and refresh", 0, 1e6)
     tile_mvm_pj_per_cell: float = key("pJ", "one MVM, per active cell (rows with input, columns with weights)", 0, 1e6)
     tile_io_pj_per_byte: float = key("pJ/byte", "moving one byte between core and tile", 0, 1e6)
     tile_program_pj_per_weight: float = key("pJ", "programming one weight", 0, 1e9)
     tile_idle_mw: float = key("mW", "static power of one tile", 0, 1e6)
+    tile_retention_mw: float = key("mW", "power of one tile whose clock is stopped", 0, 1e6)
+    tile_off_mw: float = key("mW", "power of one tile that is switched off", 0, 1e6)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from emulator import record
 from emulator.config import HardwareConfig
 from emulator.native_code import function
+from emulator.power import PowerDomain
 from emulator.tile import Tile
 from emulator.timing.core_timing import (
     BLOCK_ADDRESS,
@@ -29,6 +30,7 @@ class Core:
     def __init__(self, number: int, config: HardwareConfig) -> None:
         self.number = number
         self.tile = Tile(config.tile, config.compat)
+        self.power = PowerDomain()
         self.record = record.new(record.CORE)
         self.state = self.record[0]
         self.state["number"] = number

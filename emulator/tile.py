@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from emulator import record
 from emulator.config import Compat, TileConfig
+from emulator.power import PowerDomain
 
 _ALIGNMENT = 64
 
@@ -54,6 +55,7 @@ class Tile:
 
     def __init__(self, config: TileConfig, compat: Compat = Compat.NONE) -> None:
         self.config = config
+        self.power = PowerDomain()
         stride = -(-config.rows // _ALIGNMENT) * _ALIGNMENT
         self._weights = np.zeros((config.columns, stride), np.int8)
         self._inputs = np.zeros(config.rows, np.int8)

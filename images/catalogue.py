@@ -82,6 +82,10 @@ def _fault(
     return Image(f"fault-{name}", description, Kind.FAULT, (f"faults/{name}.c",), library=library, flags=flags)
 
 
+def _kernel(name: str, description: str) -> Image:
+    return Image(f"bench-{name}", description, Kind.BENCHMARK, (f"bench-kernels/{name}.c",))
+
+
 def _sites(count: int) -> Image:
     return Image(
         f"bench-aimc-sites-{count}",
@@ -127,6 +131,13 @@ CATALOGUE: tuple[Image, ...] = (
     ),
     Image("bench-sort", "sorts: branches and integer loads and stores", Kind.BENCHMARK, ("bench-sort/sort.c",)),
     Image("bench-sha256", "SHA-256: dense integer arithmetic", Kind.BENCHMARK, ("bench-sha256/sha256.c",)),
+    _kernel("branchy", "Collatz sequences: branches that depend on data"),
+    _kernel("bytes", "run-length coding and CRC-32: work on bytes"),
+    _kernel("chase", "a random ring through 4 MiB: loads that wait for each other"),
+    _kernel("fft", "FFT of 4,096 points there and back: double precision"),
+    _kernel("sgemm", "products of 96×96 matrices: single precision"),
+    _kernel("stream", "copies and scales arrays of 4 MiB: bandwidth of memory"),
+    _kernel("tree", "binary trees: calls, the heap, pointers"),
     _sites(1),
     _sites(32),
     _sites(1000),

@@ -59,7 +59,7 @@ class AgainstQemu(Benchmark):
             self._ours[program].append(probe.run((program, *arguments), environment))
             if self._qemu is not None:
                 command = [self._qemu, str(self._paths[program]), *arguments]
-                self._theirs[program].append(statistics.median(_cpu_seconds(command, environment)))
+                self._theirs[program].append(statistics.median(cpu_seconds(command, environment)))
             yield
 
     def rows(self) -> Iterator[Row]:
@@ -72,7 +72,7 @@ class AgainstQemu(Benchmark):
         ours = self._ours[program]
         whole = [run.sample.cpu_seconds for run in ours]
         loop = [run.notes.loop_cpu_seconds for run in ours]
-        net = _net(loop, [run.notes.loop_cpu_seconds for run in self._ours[START_UP]])
+        our_net = net(loop, [run.notes.loop_cpu_seconds for run in self._ours[START_UP]])
         short = program.removeprefix("bench-")
         speed = "M instr/s"
 
@@ -81,26 +81,26 @@ class AgainstQemu(Benchmark):
 
         yield dataclasses.replace(rate("run loop", loop), note=f"{millions:,.1f} M instr")
         yield rate("whole process", whole)
-        yield rate("net of start-up", net)
+        yield rate("net of start-up", our_net)
         whole_title, net_title = f"{short}: ratio to qemu, whole", f"{short}: ratio to qemu, net"
         if self._qemu is None:
             yield missing(whole_title, "×", f"{QEMU} is not installed (Debian: qemu-user)")
             yield missing(net_title, "×", f"{QEMU} is not installed (Debian: qemu-user)", _RATIO)
             return
         theirs = self._theirs[program]
-        their_net = _net(theirs, self._theirs[START_UP])
+        their_net = net(theirs, self._theirs[START_UP])
         yield rate("qemu, whole process", theirs)
         yield rate("qemu, net of start-up", their_net)
         yield Row(whole_title, "×", quotients(theirs, whole), Clock.CPU)
-        yield Row(net_title, "×", quotients(their_net, net), Clock.CPU, _RATIO)
+        yield Row(net_title, "×", quotients(their_net, our_net), Clock.CPU, _RATIO)
 
 
-def _cpu_seconds(command: list[str], environment: Mapping[str, str]) -> list[float]:
+def cpu_seconds(command: list[str], environment: Mapping[str, str]) -> list[float]:
     """A few runs: qemu's are so short that a single one says little."""
     return [child.run(command, environment).cpu_seconds for _ in range(_SHORT_RUNS)]
 
 
-def _net(seconds: list[float], start_up: list[float]) -> list[float]:
+def net(seconds: list[float], start_up: list[float]) -> list[float]:
     """The median of the start-up is taken from each: pairing would only add the noise of both."""
     typical = statistics.median(start_up)
     return [value - typical for value in seconds]

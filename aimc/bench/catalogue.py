@@ -5,10 +5,19 @@ from __future__ import annotations
 from aimc.bench.against_qemu import AgainstQemu
 from aimc.bench.benchmark import Benchmark
 from aimc.bench.costs import AimcWords, BlockEntry, SystemCall
+from aimc.bench.fidelities import Fidelities
 from aimc.bench.start_up import Perceptron, StartUp
 from aimc.errors import UsageError, did_you_mean
 
-BENCHMARKS: tuple[type[Benchmark], ...] = (AgainstQemu, AimcWords, StartUp, Perceptron, SystemCall, BlockEntry)
+BENCHMARKS: tuple[type[Benchmark], ...] = (
+    AgainstQemu,
+    Fidelities,
+    AimcWords,
+    StartUp,
+    Perceptron,
+    SystemCall,
+    BlockEntry,
+)
 
 
 def choose(names: tuple[str, ...]) -> list[type[Benchmark]]:

@@ -25,7 +25,8 @@ WARM_UP = "hello"
               help=f"How often to measure. Default: {REPETITIONS}, or {QUICK_REPETITIONS} with --quick.")  # fmt: skip
 @click.option("--quick", is_flag=True, help="Fewer repetitions and shorter loops.")
 @click.option("--only", metavar="NAME", multiple=True,
-              help="Measure only this: qemu, aimc-words, start-up, perceptron, syscall, block-entry.")  # fmt: skip
+              help="Measure only this: qemu, fidelities, aimc-words, start-up, perceptron, syscall, "
+                   "block-entry.")  # fmt: skip
 @click.option("--json", "file", metavar="FILE", help="Write every sample as JSON to FILE; - is standard output.")
 def bench(*, repetitions: int | None, quick: bool, only: tuple[str, ...], file: str | None) -> int:
     """Measure the speed of the machine on this host.

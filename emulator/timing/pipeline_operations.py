@@ -34,6 +34,7 @@ from emulator.timing.uop import SINK, Role, Unit
 
 _LOAD, _STORE, _ORDERED = int(Role.LOAD), int(Role.STORE), int(Role.ORDERED)
 _BARRIER, _FLUSH, _FIRST, _PREFETCH = int(Role.BARRIER), int(Role.FLUSH), int(Role.FIRST), int(Role.PREFETCH)
+_BOTH = _LOAD | _STORE
 _ALU, _MEMORY, _PROCESS = int(Unit.ALU), int(Unit.MEMORY), int(Unit.AIMC_PROCESS)
 _SECOND_ALU = SECOND_ALU
 _UOP_BYTES = 16
@@ -308,7 +309,8 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                     seen = ahead
             if made:
                 place = load_int64(log + (seen << 4))
-                wanted = size
+                # An atomic operation reads and writes; a comparison in it that fails writes the old value.
+                wanted = 2 * size if role & _BOTH == _BOTH else size
                 while wanted > 0 and seen < logged:
                     wanted -= load_int64(log + (seen << 4) + 8) & _WRITE_BIT - 1
                     seen += 1
@@ -342,7 +344,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                     if found > 0:
                         sent = found + 1
                     sent = _take_port(core, sent)
-                    answer = _data_access(core, place, size, sent, 0)
+                    answer = _data_access(core, place, size, sent, role & _STORE)
                     _hold_port(core, answer)
             elif role & _ORDERED != 0:
                 core["stores_done"] += 1

@@ -32,6 +32,10 @@ def result() -> records.Result:
             tile_io=1e-9,
             tile_program=4.99e-4,
             tile_idle=0.0,
+            core_static=0.0,
+            l1_static=0.0,
+            l2_static=None,
+            dram_static=None,
         ),
         kernel=records.KernelCounters(cycles=20_000, syscalls=12, page_faults=1, context_switches=0, interrupts=0),
         cores=(

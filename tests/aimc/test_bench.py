@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from aimc.bench import blocks, child, probe, table
+from aimc.bench.against_qemu import START_UP
+from aimc.bench.benchmark import Setting
 from aimc.bench.catalogue import BENCHMARKS, choose
 from aimc.bench.document import to_json
+from aimc.bench.fidelities import FUNCTIONAL, PROGRAMS, THEIRS, TIMING, Fidelities
 from aimc.bench.rows import Clock, Row, at_least, at_most, missing, quotients
 from aimc.bench.start_up import StartUp
 from aimc.bench.worker import Worker
@@ -78,6 +81,39 @@ def test_choice() -> None:
         choose(("syscal",))
     with pytest.raises(UsageError, match="known are qemu, "):
         choose(("x",))
+
+
+def test_ratios_of_fidelities_are_formed_net_of_start_up_within_a_repetition() -> None:
+    """Functional 1 s, timing 20 s, qemu 0.25 s for 60 million instructions, beside start-ups of 0.5, 1 and 0.05 s."""
+    with child.ordinary_environment() as environment, Worker(environment) as worker:
+        benchmark = Fidelities(Setting(environment, worker, quick=False))
+    benchmark._qemu = "qemu"
+    benchmark._instructions = dict.fromkeys(PROGRAMS, 60_000_000)
+    for program in (*PROGRAMS, START_UP):
+        own = (1, 20, 0.25) if program != START_UP else (0, 0, 0)
+        for what, seconds, start_up in zip((FUNCTIONAL, TIMING, THEIRS), own, (0.5, 1, 0.05), strict=True):
+            benchmark._seconds[program, what] = [seconds + start_up] * 2
+    rows = {row.title: row for row in benchmark.rows()}
+    assert rows["sort: functional"].median == pytest.approx(60)
+    assert rows["sort: timing"].median == pytest.approx(3)
+    assert rows["sort: timing"].met is False
+    assert rows["sort: qemu"].median == pytest.approx(240)
+    assert rows["tree: timing / functional"].samples == pytest.approx((5, 5))
+    assert rows["geometric mean: timing / qemu"].samples == pytest.approx((1.25, 1.25))
+    assert len(rows) == 5 * len(PROGRAMS) + 2
+
+
+def test_without_qemu_its_rows_say_why() -> None:
+    with child.ordinary_environment() as environment, Worker(environment) as worker:
+        benchmark = Fidelities(Setting(environment, worker, quick=True))
+    benchmark._qemu = None
+    benchmark._instructions = dict.fromkeys(PROGRAMS, 1)
+    for program in (*PROGRAMS, START_UP):
+        for what in (FUNCTIONAL, TIMING):
+            benchmark._seconds[program, what] = [2.0 if program == START_UP else 3.0]
+    theirs = [row for row in benchmark.rows() if "qemu" in row.title]
+    assert len(theirs) == 2 * len(PROGRAMS) + 1
+    assert all(row.samples == () and "not installed" in row.note for row in theirs)
 
 
 def test_both_forms_of_the_block_loop_execute_the_same_number_of_instructions() -> None:

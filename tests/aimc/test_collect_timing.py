@@ -82,16 +82,35 @@ def test_a_core_on_which_nothing_ran_counts_nothing(timed: Result) -> None:
 
 def test_energy_follows_from_the_counters(timed: Result) -> None:
     table = Machine().config.hardware.energy
-    joules, core = timed.energy_joules, timed.cores[0]
-    assert core.l1d is not None and timed.l2 is not None and timed.dram is not None
-    fetch_pj = timed.totals.instructions * table.l1_fetch_pj_per_instruction
-    assert joules.l1 == pytest.approx((core.l1d.accesses * table.l1_pj_per_access + fetch_pj) * PICO)
-    assert joules.l2 == pytest.approx(timed.l2.accesses * table.l2_pj_per_access * PICO)
-    lines = timed.dram.reads + timed.dram.writes
-    assert joules.dram == pytest.approx(lines * table.dram_pj_per_access * PICO)
-    parts = dataclasses.astuple(joules)
-    assert None not in parts
-    assert sum(parts) == pytest.approx(timed.totals.energy_joules, rel=1e-12)
+    joules, l1d, l2, dram = timed.energy_joules, timed.cores[0].l1d, timed.l2, timed.dram
+    assert l1d is not None and l2 is not None and dram is not None
+    fills = l2.accesses - l2.writes
+    l1_pj = (
+        timed.totals.instructions * table.l1_fetch_pj_per_instruction
+        + (l1d.accesses - l1d.writes) * table.l1_read_pj
+        + l1d.writes * table.l1_write_pj
+        + fills * table.l1_line_write_pj
+        + l1d.writebacks * table.l1_line_read_pj
+    )
+    assert joules.l1 == pytest.approx(l1_pj * PICO)
+    found = fills - (l2.misses - l2.write_misses)
+    l2_pj = (found + l2.writebacks) * table.l2_read_pj + (l2.writes + dram.reads) * table.l2_write_pj
+    assert joules.l2 == pytest.approx(l2_pj * PICO)
+    assert joules.dram == pytest.approx((dram.reads + dram.writes) * table.dram_pj_per_access * PICO)
+    assert joules.l2_static == pytest.approx(table.l2_static_mw * 1e-3 * timed.totals.guest_seconds)
+    assert joules.dram_static is None, "ALPINE's profile says nothing of standby"
+    parts = [part for part in dataclasses.astuple(joules) if part is not None]
+    assert sum(parts) == timed.totals.energy_joules
+
+
+def test_a_core_on_which_nothing_ran_costs_idle_power_alone(timed: Result) -> None:
+    table = Machine().config.hardware.energy
+    idle_cycles = sum(core.idle_cycles for core in timed.cores)
+    seconds = idle_cycles / Machine().config.hardware.core.frequency_hz
+    assert timed.energy_joules.core_idle == pytest.approx(table.core_idle_mw * 1e-3 * seconds)
+    assert timed.energy_joules.l1_static == pytest.approx(
+        len(timed.cores) * 2 * table.l1_static_mw * 1e-3 * timed.totals.guest_seconds
+    )
 
 
 def test_the_document_fits_the_schema(timed: Result) -> None:
@@ -106,7 +125,8 @@ def test_functional_fidelity_models_nothing_of_this() -> None:
     result = Machine(overrides={"fidelity": "functional"}).run("hello", capture=True)
     core = result.cores[0]
     assert (core.l1i, core.l1d, core.tlb, core.branch, core.cycle_causes) == (None,) * 5
-    assert (result.l2, result.dram, result.energy_joules.l2, result.energy_joules.dram) == (None,) * 4
+    joules = result.energy_joules
+    assert (result.l2, result.dram, joules.l2, joules.dram, joules.l2_static, joules.dram_static) == (None,) * 6
 
 
 def test_an_older_document_stays_valid(timed: Result) -> None:
@@ -115,6 +135,8 @@ def test_an_older_document_stays_valid(timed: Result) -> None:
         del core["cycle_causes"]
         for name in ("writes", "write_misses"):
             del core["l1d"][name]
+    for name in ("core_static", "l1_static", "l2_static", "dram_static"):
+        del document["energy_joules"][name]
     jsonschema.validate(document, json.loads(schema.PATH.read_text(encoding="utf-8")))
 
 

@@ -57,7 +57,7 @@ def test_shows_what_the_run_took(result: Result) -> None:
     assert "33.3 %" in rows["cores, active"]
     assert "50.0 %" in rows["tile, MVM"]
     assert "< 0.1 %" in rows["tile, input/output"]
-    assert "L2 cache, DRAM" in rows["not modelled"]
+    assert "L2 cache, L2 leakage, DRAM, DRAM standby" in rows["not modelled"]
     assert "cores, idle" not in rows, "what took no energy needs no row"
     assert "1,025 MVMs" in rows["AIMC"]
     assert "queue past end: 5" in rows["AIMC misuse"]
@@ -157,7 +157,7 @@ def test_compare_shows_gains(result: Result) -> None:
     assert rows["guest time (speed-up)"].split() == ["guest", "time", "(speed-up)", "53.1", "ms", "5.31", "ms", "10×"]
     assert rows["energy (energy gain)"].rstrip().endswith("3×")
     assert rows["MVMs"].split() == ["MVMs", "0", "1,025"]
-    assert "not modelled at this fidelity" in stream.getvalue()
+    assert "DRAM standby: not modelled." in stream.getvalue()
 
 
 def test_compare_takes_any_number_of_runs(result: Result) -> None:

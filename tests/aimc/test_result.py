@@ -48,7 +48,8 @@ def test_names_and_nulls(result: Result) -> None:
     assert document["warnings"][0]["subject"] == "io_uring_setup"
     assert "stdout" not in document
     assert set(document["energy_joules"]) == {
-        *("core_active", "core_idle", "l1", "l2", "dram", "tile_mvm", "tile_io", "tile_program", "tile_idle")
+        *("core_active", "core_idle", "l1", "l2", "dram", "tile_mvm", "tile_io", "tile_program", "tile_idle"),
+        *("core_static", "l1_static", "l2_static", "dram_static"),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from emulator.config import Fidelity
 from emulator.core import Core
 from emulator.engine import Engine
 from emulator.loop import Assignment, RunLoop
@@ -37,8 +38,15 @@ FOREVER = program("loop:", "add x0, x0, #1", "b loop")
 class Multicore:
     """Cores that run one program each in one address space; X1 = DATA in all."""
 
-    def __init__(self, *programs: bytes, slice_cycles: int = 1000, skew_cycles: int = 20) -> None:
-        config = hardware(core={"count": len(programs), "slice_cycles": slice_cycles, "skew_cycles": skew_cycles})
+    def __init__(
+        self,
+        *programs: bytes,
+        slice_cycles: int = 1000,
+        skew_cycles: int = 20,
+        fidelity: Fidelity = Fidelity.FUNCTIONAL,
+    ) -> None:
+        core = {"count": len(programs), "slice_cycles": slice_cycles, "skew_cycles": skew_cycles}
+        config = hardware(core=core, fidelity=fidelity)
         self.engine = Engine(config)
         self.loop = RunLoop(config.core)
         self.memory = self.engine.new_memory()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import struct
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -100,6 +102,70 @@ def test_mvm_int8(run: Run) -> None:
         outputs.append(result.astype(np.int8).tobytes())
         vector = (result & 127) >> 5
     assert run(find("bench-mvm-int8")) == (0, f"{fold(b''.join(outputs)):08x}\n".encode())
+
+
+def test_branchy(run: Run) -> None:
+    def steps(value: int) -> int:
+        count = 0
+        while value != 1:
+            value = 3 * value + 1 if value & 1 else value >> 1
+            count += 1
+        return count
+
+    assert run(find("bench-branchy"), ["2"]) == (0, f"{2 * sum(map(steps, range(1, 12_001)))}\n".encode())
+
+
+def test_bytes(run: Run) -> None:
+    text = bytearray()
+    for number in splitmix64(8):
+        text += bytes([number >> 32 & 255]) * (1 + (number & 7))
+        if len(text) >= 96 * 1024:
+            break
+    code = bytearray()
+    for value, group in itertools.groupby(text[: 96 * 1024]):
+        length = len(list(group))
+        for done in range(0, length, 255):
+            code += bytes([min(255, length - done), value])
+    assert run(find("bench-bytes")) == (0, f"{zlib.crc32(code):08x}\n".encode())
+
+
+def test_chase(run: Run) -> None:
+    following = list(range(1 << 16))
+    for i, number in zip(range(len(following) - 1, 0, -1), splitmix64(7), strict=False):
+        j = number % i
+        following[i], following[j] = following[j], following[i]
+    place = 0
+    for _ in range(2_000_000):
+        place = following[place]
+    assert run(find("bench-chase"), ["2"]) == (0, f"{place}\n".encode())
+
+
+def test_fft_there_and_back(run: Run) -> None:
+    values = bytes(number & 255 for number in itertools.islice(splitmix64(5), 4096))
+    assert run(find("bench-fft"), ["3"]) == (0, f"{fold(values):08x}\n".encode())
+
+
+def test_sgemm(run: Run) -> None:
+    numbers = np.array([number % 15 for number in itertools.islice(splitmix64(4), 2 * 96 * 96)], np.float32) - 7
+    product = numbers[::2].reshape(96, 96) @ numbers[1::2].reshape(96, 96)
+    product += np.float32(0)  # C sums from 0, so that no zero has a sign
+    assert run(find("bench-sgemm"), ["2"]) == (0, f"{fold(product.tobytes()):08x}\n".encode())
+
+
+def test_stream(run: Run) -> None:
+    values = np.arange(1 << 19, dtype=np.uint64)
+    for _ in range(3):
+        values = np.uint64(3) * (values + np.uint64(1))
+    assert run(find("bench-stream"), ["3"]) == (0, f"{int(values.sum()):016x}\n".encode())
+
+
+def test_tree(run: Run) -> None:
+    numbers = splitmix64(6)
+    walked = b""
+    for _ in range(2):
+        keys = sorted(number & 0xFFFFFFFF for number in itertools.islice(numbers, 6000))
+        walked += struct.pack("<6000I", *keys)
+    assert run(find("bench-tree"), ["2"]) == (0, f"{fold(walked):08x}\n".encode())
 
 
 @pytest.mark.parametrize("sites", SITES)

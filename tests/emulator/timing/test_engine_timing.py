@@ -91,6 +91,18 @@ def test_accesses_that_unicorn_makes_in_its_own_way_are_those_of_the_instruction
     assert (state["loads"] + state["stores_done"], l1d["reads"] + l1d["writes"]) == (10 * len(words),) * 2
 
 
+@pytest.mark.parametrize("line", ["ldadd x0, x3, [x1]", "swp x0, x3, [x1]", "cas x0, x3, [x1]"])
+def test_an_atomic_operation_is_one_access_that_writes(line: str) -> None:
+    """Unicorn makes two, a read and a write, also where a comparison fails."""
+    machine = board(line, line, "ldr x4, [x1]", "str x0, [x1]", "svc #0")
+    machine.engine.write_x(0, 1)
+    machine.engine.write_x(1, DATA)
+    machine.run_to_call()
+    l1d = timing_of(machine.core).l1d.state
+    assert timing_of(machine.core).pipeline.state["mismatches"] == 0
+    assert (l1d["reads"], l1d["writes"]) == (1, 3)
+
+
 def test_causes_of_cycles_sum_to_the_cycles() -> None:
     machine = board("loop:", "ldr x2, [x1]", "mul x2, x2, x2", "subs x0, x0, #1", "b.ne loop", "svc #0")
     machine.engine.write_x(0, 500)
