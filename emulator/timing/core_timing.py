@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emulator import record
+from emulator.block_entry import CYCLES_BYTES
 from emulator.config import CacheConfig, DramConfig, HardwareConfig, InvalidHardware
 from emulator.native_code import timing_addresses
 from emulator.physical_memory import PAGE_SIZE
@@ -20,6 +21,7 @@ LOG_ENTRIES = 4096
 """Accesses of one block that are kept; a block has at most some hundred."""
 
 NOW = record.field(PIPELINE, "now")
+BLOCK = record.field(PIPELINE, "block")
 BLOCK_ADDRESS = record.field(PIPELINE, "block_address")
 BLOCK_COUNT = record.field(PIPELINE, "block_count")
 BLOCK_SIZE = record.field(PIPELINE, "block_size")
@@ -157,7 +159,9 @@ class CoreTiming:
         room("stores", 8 * 3)
         room("causes", len(Cause))
         room("log", LOG_ENTRIES * 2)
+        room("block", CYCLES_BYTES // 8)  # before the first one
         state = self.pipeline.state
+        state["block"] += CYCLES_BYTES
         state["load_extra"] = table.load_extra_cycles
         state["log_limit"] = LOG_ENTRIES
         state["line"] = -1

@@ -110,7 +110,7 @@ PIPELINE = integers(
     "logged",
     "log_limit",
     # The block entered last
-    "block",  # address of its micro-operations
+    "block",  # address of its micro-operations, which is never 0: ahead of them are its cycles
     "block_count",
     "block_address",
     "block_placed",  # where caches see its first instruction
