@@ -14,7 +14,6 @@ from typing import BinaryIO, Literal, TextIO
 from aimc import program as programs
 from aimc.bind import Bind
 from aimc.collect import collect
-from aimc.collect_profile import collect_profile
 from aimc.config import DEFAULT_PRESET, MachineConfig, machine_config
 from aimc.errors import ConfigError, ExecError, ProgramNotFound, UsageError
 from aimc.result import Result
@@ -110,6 +109,8 @@ class Machine:
             seconds = time.perf_counter() - started
             found = None
             if profile:
+                from aimc.collect_profile import collect_profile  # other runs do without its libraries
+
                 # While the files that were mapped can still be read.
                 found = collect_profile(
                     kernel, self.config, program=str(program), arguments=tuple(arguments), seed=seed

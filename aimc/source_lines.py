@@ -28,8 +28,9 @@ _DIRECTORY_FROM_0 = 5
 _CORRUPT = (
     *(ELFError, DWARFError, ConstructError, struct.error),
     *(ValueError, LookupError, TypeError, AttributeError, AssertionError, ArithmeticError, NotImplementedError),
+    *(MemoryError, RecursionError),
 )
-"""What pyelftools raises for files that are not as they should be: it checks little."""
+"""What pyelftools raises for files that are not as they should be: it checks little, lengths neither."""
 
 
 class UnreadableDebugInformation(Exception):
@@ -146,12 +147,16 @@ def _read_lines(dwarf: DWARFInfo, unit: CompileUnit, addresses: Sequence[int], f
     folder = unit.get_top_DIE().attributes.get("DW_AT_comp_dir")
     paths = _paths(program, "" if folder is None else _text(folder.value))
     previous: Any = None
+    dropped = False
     for entry in program.get_entries():
         state = entry.state
         if state is None:
             continue
+        if previous is None:
+            # Linkers leave the lines of code that they dropped, at address 0, where other code may lie in a library.
+            dropped = state.address == 0
         # A row holds up to the next one; line 0 is for code that belongs to none.
-        if previous is not None and previous.line and previous.file < len(paths):
+        if previous is not None and not dropped and previous.line and previous.file < len(paths):
             for index in range(bisect_left(addresses, previous.address), bisect_left(addresses, state.address)):
                 found[addresses[index]] = SourceLine(paths[previous.file], previous.line)
         previous = None if state.end_sequence else state
