@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import sys
 import time
@@ -64,6 +65,7 @@ class Machine:
         capture: bool = False,
         interactive: bool = False,
         net: NetworkAccess = "none",
+        profile: bool = False,
     ) -> Result:
         """Run an image (by name) or an AArch64 Linux program (by path) to its end.
 
@@ -74,7 +76,8 @@ class Machine:
         its input is empty unless given. `max_seconds` is guest time. A read of a pipe waits until it is full or the
         input ends, since how much has arrived depends on the host's timing; with `interactive` it returns what is
         there. With `net="host-loopback"` the guest reaches the host's loopback and the host the guest's TCP
-        listeners; such a run is not reproducible, as its warnings say. Raises ProgramNotFound, ExecError,
+        listeners; such a run is not reproducible, as its warnings say. With `profile` the result says where the cycles
+        went, by function and source line. Raises ProgramNotFound, ExecError,
         ConfigError, UsageError.
         """
         with ExitStack() as cleanup:
@@ -89,6 +92,7 @@ class Machine:
                     tree,
                     seed=seed,
                     tracer=Tracer(strace) if strace is not None else None,
+                    profile=profile,
                 )
             except InvalidHardware as error:
                 raise ConfigError(str(error)) from None
@@ -103,7 +107,15 @@ class Machine:
             started = time.perf_counter()
             end = kernel.run(Limits(max_instructions, max_seconds))
             seconds = time.perf_counter() - started
-        return collect(
+            found = None
+            if profile:
+                from aimc.collect_profile import collect_profile  # other runs do without its libraries
+
+                # While the files that were mapped can still be read.
+                found = collect_profile(
+                    kernel, self.config, program=str(program), arguments=tuple(arguments), seed=seed
+                )
+        result = collect(
             kernel,
             end,
             self.config,
@@ -113,6 +125,7 @@ class Machine:
             host_seconds=seconds,
             output=captured,
         )
+        return dataclasses.replace(result, profile=found)
 
     @staticmethod
     def _tree(sysroot: Path | None, binds: Iterable[Bind], seed: int, *, writable: bool) -> FileTree:

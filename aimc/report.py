@@ -6,6 +6,7 @@ Made with `rich`, which leaves colours away when the stream is no terminal or `N
 from __future__ import annotations
 
 import dataclasses
+import posixpath
 import signal as signals
 from collections.abc import Sequence
 from typing import TextIO
@@ -15,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aimc import figures
+from aimc.profile import FunctionCost, Profile
 from aimc.result import CacheCounters, EndReason, EnergyJoules, Misuse, Result, TileCounters
 
 COMPONENTS = {
@@ -54,6 +56,8 @@ _SHARES_IN_A_ROW = 4
 _NOT_A_TERMINAL_WIDTH = 110
 _BAR_WIDTH = 20
 _MOST_SYSCALLS = 6
+_MOST_FUNCTIONS = 10
+_FUNCTION_WIDTH = 40
 
 
 class _Console(Console):
@@ -90,6 +94,42 @@ def report(result: Result, stream: TextIO) -> None:
     out.print()
     out.print(_headline(result))
     out.print(rows)
+
+
+def report_profile(profile: Profile, stream: TextIO) -> None:
+    """Print the most expensive functions."""
+    out = console(stream)
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="bold", overflow="ellipsis", no_wrap=True, max_width=_FUNCTION_WIDTH)
+    for _ in range(3):
+        rows.add_column(justify="right")
+    rows.add_column(overflow="ellipsis", no_wrap=True)
+    busy = profile.totals.cycles - profile.totals.idle_cycles
+    rows.add_row("function", "cycles", "", "executions", "", style="dim")
+    for function in profile.functions[:_MOST_FUNCTIONS]:
+        executions = "" if function.executions is None else figures.count(function.executions)
+        rows.add_row(
+            Text(function.function),
+            figures.count(round(function.cycles)),
+            figures.share(function.cycles, busy),
+            executions,
+            Text(_place(function), style="dim"),
+        )
+    if more := profile.functions[_MOST_FUNCTIONS:]:
+        cycles = sum(function.cycles for function in more)
+        rows.add_row(f"{len(more):,} more", figures.count(round(cycles)), figures.share(cycles, busy), style="dim")
+    for warning in profile.warnings:
+        rows.add_row(Text("warning", style="bold yellow"), "", "", "", Text(warning, style="yellow"))
+    out.print()
+    out.print(rows)
+
+
+def _place(function: FunctionCost) -> str:
+    """Where a function is, as short as it can be told apart: its source line, else its file; and who executed it."""
+    file = posixpath.basename(function.file or "")
+    program = posixpath.basename(function.program or "")
+    place = file if function.source is None else f"{posixpath.basename(function.source)}:{function.line}"
+    return place if program in (file, "") else f"{place} in {program}"
 
 
 def compare(

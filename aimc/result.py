@@ -12,15 +12,13 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+
+from aimc.document import documented as _doc
+from aimc.document import plain
+from aimc.profile import Profile
 
 SCHEMA = 1
 """Version of the JSON layout. Fields may be added to a version; any other change makes a new one."""
-
-
-def _doc(text: str, *, added: bool = False, **keywords: Any) -> Any:
-    """A field with its documentation. `added`: not in the first documents of this version, which stay valid."""
-    return field(metadata={"doc": text, "added": added}, **keywords)
 
 
 class EndReason(StrEnum):
@@ -277,6 +275,8 @@ class Result:
     warnings: tuple[RunWarning, ...] = _doc("what could not be done as on a real machine")
     host: HostFigures = _doc("the emulator's own speed", compare=False)
     tasks: tuple[TaskCounters, ...] = _doc("each thread that there was, by number and start", added=True, default=())
+    profile: Profile | None = field(default=None, repr=False, metadata={"json": False})
+    """Where the cycles went, if it was asked for; it is a document of its own."""
     stdout: bytes | None = field(default=None, repr=False, metadata={"json": False})
     """What the guest wrote to its standard output, if it was captured."""
     stderr: bytes | None = field(default=None, repr=False, metadata={"json": False})
@@ -294,25 +294,3 @@ class Result:
         Raises `ValueError` if a figure is not a finite number.
         """
         return json.dumps({"schema": SCHEMA, **plain(self)}, indent=2, allow_nan=False) + "\n"
-
-
-def plain(record: Any) -> dict[str, Any]:
-    """A record as nested dictionaries and lists, without the fields that do not belong into JSON."""
-    return {
-        item.name: _plain(getattr(record, item.name))
-        for item in dataclasses.fields(record)
-        if item.metadata.get("json", True)
-    }
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        return plain(value)
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        # Sorted, so that the order in which things first happened does not show.
-        return {name: _plain(value[name]) for name in sorted(value)}
-    if isinstance(value, StrEnum):
-        return value.value
-    return value

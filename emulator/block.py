@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from emulator import record
 from emulator.block_entry import (
+    CYCLES_BYTES,
     LIST_ROOM,
     NO_ROOM,
     PAGE_BITS,
@@ -26,10 +27,12 @@ from emulator.block_entry import (
 from emulator.config import CpiConfig, Fidelity, HardwareConfig
 from emulator.instruction_class import InstructionClass
 from emulator.native_code import function
+from emulator.profile import SpaceProfile
 from emulator.word_table import WordTable
 
 _CLASSES = len(InstructionClass)
 _PAGE_SHIFT = 12
+_ADDRESS_END = 1 << SIZE_SHIFT
 _FIRST_SLOTS = 4096
 _SEQUENCE_BYTES = 1 << 26
 """Room for the classes of 64 million instructions of blocks; the host gives memory to what is used of it."""
@@ -70,7 +73,7 @@ class Decoder:
         self.timed = config.fidelity is Fidelity.TIMING
         self.costs = subcycles_per_class(config)
         self.words = words
-        self.sequences = np.zeros(room, np.uint8)
+        self.sequences: npt.NDArray[np.uint8] = np.zeros(room, np.uint8)
         self.record = record.new(record.DECODER)
         state = self.record[0]
         state["costs"] = record.address_of(self.costs)
@@ -98,8 +101,28 @@ class Decoder:
 
     def has_room(self, words: int) -> bool:
         """Whether a block of so many words can be described."""
-        room = words * TIMED_ROOM + LIST_ROOM if self.timed else words
+        room = CYCLES_BYTES + words * TIMED_ROOM + LIST_ROOM if self.timed else words
         return int(self.record[0]["next_sequence"]) + room <= len(self.sequences)
+
+    def uops(self, block: np.void) -> npt.NDArray[np.uint8]:
+        """The micro-operations of a block, at timing fidelity; shape (number, UOP_BYTES)."""
+        first = int(block["sequence"])
+        size = (int(block["marks"]) >> 1) * UOP_BYTES
+        return self.sequences[first : first + size].reshape(-1, UOP_BYTES)
+
+    def kinds(self, block: np.void) -> npt.NDArray[np.uint8]:
+        """The classes of a block's instructions."""
+        if self.timed:
+            uops = self.uops(block)
+            kinds: npt.NDArray[np.uint8] = uops[uops[:, UOP_ROLE] & UOP_FIRST != 0, UOP_KIND]
+            return kinds
+        first = int(block["sequence"])
+        return self.sequences[first : first + (int(block["key"]) >> SIZE_SHIFT) // 4]
+
+    def cycles(self, block: np.void) -> int:
+        """What a block has cost so far, at timing fidelity."""
+        first = int(block["sequence"])
+        return int(self.sequences[first - CYCLES_BYTES : first].view(np.int64)[0]) if self.timed else 0
 
     def forget_sequences(self) -> None:
         """Begin again with the room for sequences, when no table has blocks any more."""
@@ -111,9 +134,10 @@ class Decoder:
 class BlockTable:
     """The blocks of one address space that were entered or may be: the table that the block hook searches."""
 
-    def __init__(self, decoder: Decoder, slots: int = _FIRST_SLOTS) -> None:
-        """`slots`: at first, a power of two."""
+    def __init__(self, decoder: Decoder, slots: int = _FIRST_SLOTS, profile: SpaceProfile | None = None) -> None:
+        """`slots`: at first, a power of two. `profile` gets what blocks counted before that is lost."""
         self._decoder = decoder
+        self._profile = profile
         self._pages = np.zeros(PAGE_BITS // 8, np.uint8)
         self._retired = np.zeros(_CLASSES, np.int64)
         self.record = record.new(record.BLOCK_TABLE)
@@ -143,6 +167,7 @@ class BlockTable:
     def drop(self, start: int, end: int) -> None:
         """Forget the blocks that have bytes in [start, end): their code changed. What they counted stays counted."""
         if self.state["used"]:
+            self._account(start, end)
             function("call_drop_blocks")(
                 self._decoder.address, self.address, start, end, record.address_of(self._retired)
             )
@@ -150,13 +175,31 @@ class BlockTable:
     def clear(self) -> None:
         """Forget all blocks; what they counted stays counted."""
         self._retired = self.classes()
+        self._account()
         self.table["key"] = 0
         self.state["used"] = 0
+
+    def account(self) -> None:
+        """The profile gets what all blocks counted, and nothing from now on."""
+        self._account()
+        self._profile = None
+
+    def _account(self, start: int = 0, end: int = _ADDRESS_END) -> None:
+        """The profile gets what the blocks that have bytes in [start, end) counted."""
+        if self._profile is None:
+            return
+        keys = self.table["key"]
+        addresses = keys & _ADDRESS_END - 1
+        lost = (keys > 0) & (self.table["count"] > 0) & (addresses < end) & (addresses + (keys >> SIZE_SHIFT) > start)
+        decoder = self._decoder
+        for block in self.table[lost]:
+            address = int(block["key"]) & _ADDRESS_END - 1
+            self._profile.add(address, decoder.kinds(block).tobytes(), int(block["count"]), decoder.cycles(block))
 
     def pages(self) -> list[int]:
         """Addresses of the pages that hold blocks."""
         keys = self.table["key"][self.table["key"] > 0]
-        first = keys & (1 << SIZE_SHIFT) - 1
+        first = keys & _ADDRESS_END - 1
         last = first + (keys >> SIZE_SHIFT) - 1
         return [page << _PAGE_SHIFT for page in np.union1d(first >> _PAGE_SHIFT, last >> _PAGE_SHIFT).tolist()]
 
@@ -169,19 +212,15 @@ class BlockTable:
             return -1
         block = self.table[int(core["block"]) // record.BLOCK.itemsize]
         key = int(block["key"])
-        address, size = key & (1 << SIZE_SHIFT) - 1, key >> SIZE_SHIFT
+        address, size = key & _ADDRESS_END - 1, key >> SIZE_SHIFT
         if key <= 0 or not address <= pc < address + size:
             return -1
         kept = (pc - address) // 4
-        first = int(block["sequence"])
+        kinds, left = self._decoder.kinds(block), 0
         if self._decoder.timed:
-            uops = self._decoder.sequences[first : first + (int(block["marks"]) >> 1) * UOP_BYTES].reshape(
-                -1, UOP_BYTES
-            )
-            begins = np.flatnonzero(uops[:, UOP_ROLE] & UOP_FIRST)
-            kinds, left = uops[begins, UOP_KIND], int(begins[kept])
-        else:
-            kinds, left = self._decoder.sequences[first : first + size // 4], 0
+            left = int(np.flatnonzero(self._decoder.uops(block)[:, UOP_ROLE] & UOP_FIRST)[kept])
+        if self._profile is not None:
+            self._profile.cut(address, kinds.tobytes(), kept)
         classes = count_classes(kinds[kept:].tobytes())
         if not self._decoder.timed:
             core["clock"] -= int(classes @ self._decoder.costs)
@@ -195,9 +234,12 @@ class BlockTable:
         function("call_count_blocks")(self._decoder.address, self.address, record.address_of(total))
         return total
 
-    def retire(self, core: np.void, instruction_class: InstructionClass) -> None:
-        """Count one instruction that Python carried out in the core's stead."""
-        core["clock"] += int(self._decoder.costs[instruction_class])
+    def retire(self, core: np.void, instruction_class: InstructionClass, address: int) -> None:
+        """Count one instruction, at `address`, that Python carried out in the core's stead."""
+        subcycles = int(self._decoder.costs[instruction_class])
+        if self._profile is not None:
+            self._profile.carried_out(address, instruction_class, subcycles)
+        core["clock"] += subcycles
         core["instructions"] += 1
         self._retired[instruction_class] += 1
 

@@ -30,6 +30,8 @@ UOP_FIRST = 32
 """A micro-operation (`timing/uop.py`): its size, where its role, its instruction's class and its access are, and the
 role of the first one of an instruction.
 """
+CYCLES_BYTES = 16
+"""Ahead of a block's micro-operations is an int64: the cycles that it has cost so far."""
 MOST_UOPS = 10
 """Of one instruction: st4 of four registers of 16 bytes with a base update has seven."""
 TIMED_ROOM = MOST_UOPS * (UOP_BYTES + 1)

@@ -13,6 +13,7 @@ from numba import carray
 from emulator.block_entry import (
     CLASS_MASK,
     CLASS_SHIFT,
+    CYCLES_BYTES,
     DROPPED,
     EXAMINE,
     FREE,
@@ -103,9 +104,12 @@ def add_block(
     count = size >> 2
     sequence = decoder["next_sequence"]
     timed = decoder["timed"] != 0
-    room = count * TIMED_ROOM + LIST_ROOM if timed else count
+    room = CYCLES_BYTES + count * TIMED_ROOM + LIST_ROOM if timed else count
     if 2 * (table["used"] + 1) > table["mask"] or sequence + room > decoder["sequence_limit"]:
         return NO_ROOM
+    if timed:
+        sequence += CYCLES_BYTES
+        store_int64(decoder["sequences"] + sequence - CYCLES_BYTES, 0)
     target = decoder["sequences"] + sequence
     in_page = ((1 << _PAGE_SHIFT) - (address & (1 << _PAGE_SHIFT) - 1)) >> 2
     clock = 0

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
+
 from emulator import record
+from emulator.block_entry import CYCLES_BYTES
 from emulator.config import HardwareConfig
 from emulator.native_code import function
 from emulator.power import PowerDomain
 from emulator.tile import Tile
 from emulator.timing.core_timing import (
+    BLOCK,
     BLOCK_ADDRESS,
     BLOCK_COUNT,
     BLOCK_SIZE,
@@ -91,16 +95,21 @@ class Core:
         if now > self.timing.words[NOW]:
             function("call_advance")(self.timing.address, now)
 
-    def retire(self, pc: int, uops: int = -1) -> None:
-        """Account for the block entered last, which ended before `pc`: all of it, or its first `uops`."""
+    def retire(self, pc: int, uops: int = -1, placed: int = 0) -> None:
+        """Account for the block entered last, which ended before `pc`: all of it, or its first `uops`.
+
+        `placed`: where caches see `pc`, if the program goes on there at once.
+        """
         assert self.timing is not None
         words = self.timing.words
         if uops >= 0:
             words[BLOCK_COUNT] = uops
             words[BLOCK_SIZE] = pc - words[BLOCK_ADDRESS]
         before, mismatches = words[NOW], words[MISMATCHES]
-        function("call_retire_cut_block")(self.timing.address, pc, 0)
-        self.words[CLOCK] += (words[NOW] - before) * record.SUBCYCLES
+        function("call_retire_cut_block")(self.timing.address, pc, placed)
+        cycles = words[NOW] - before
+        ctypes.c_int64.from_address(words[BLOCK] - CYCLES_BYTES).value += cycles
+        self.words[CLOCK] += cycles * record.SUBCYCLES
         if uops >= 0:
             # The instruction that did not complete may have made some of its accesses.
             words[MISMATCHES] = mismatches

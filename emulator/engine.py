@@ -40,6 +40,7 @@ from emulator.instruction_class import InstructionClass
 from emulator.memory import PAGE_SIZE, GuestMemory, Protection
 from emulator.native_code import hook_addresses, timing_addresses
 from emulator.physical_memory import PhysicalMemory
+from emulator.profile import CodeProfile, SpaceProfile
 from emulator.record import ExitReason
 from emulator.space_code import SpaceCode, poke
 from emulator.stop import Access, Stop, StopKind, access_of
@@ -120,8 +121,10 @@ class ProcessorState:
 class Engine:
     """A machine's memory, its address spaces, their translated code, and the contexts that run in them."""
 
-    def __init__(self, config: HardwareConfig, *, page_fault_cycles: int = 0) -> None:
-        """`page_fault_cycles`: what the first touch of a page by a program costs the core. Raises OutOfMemory."""
+    def __init__(self, config: HardwareConfig, *, page_fault_cycles: int = 0, profile: bool = False) -> None:
+        """`page_fault_cycles`: what the first touch of a page by a program costs the core. `profile`: keep what blocks
+        cost. Raises OutOfMemory.
+        """
         self.physical = PhysicalMemory(config.memory.size_bytes)
         self._uc = unicorn_library.open_arm64()
         self._handle = self._uc._uch
@@ -174,6 +177,7 @@ class Engine:
         self._words_known = shared_table()
         self._decoder = Decoder(config, self._words_known)
         self._state["decoder"] = self._decoder.address
+        self._profile = CodeProfile(self._decoder.costs.tolist(), timed=self._timed) if profile else None
         self._retired = np.zeros(len(InstructionClass), np.int64)
         self._spaces: dict[GuestMemory, SpaceCode] = {}
         self._shared_patches: dict[int, dict[int, int]] = {}
@@ -217,16 +221,24 @@ class Engine:
         """An empty address space. Raises OutOfMemory."""
         # Weakly, so that an engine that nobody uses any more is gone at once, with all that it holds of the host.
         memory = GuestMemory(self.physical, weakref.proxy(self))
-        self._spaces[memory] = SpaceCode(BlockTable(self._decoder))
+        self._spaces[memory] = SpaceCode(self._block_table(memory))
         return memory
 
     def forked(self, parent: GuestMemory, child: GuestMemory) -> None:
         """`CodeObserver`: the same code in a further address space."""
-        self._spaces[child] = self._spaces[parent].copy(self._decoder)
+        self._spaces[child] = self._spaces[parent].copy(self._block_table(child))
+
+    def _block_table(self, memory: GuestMemory) -> BlockTable:
+        profile = None
+        if self._profile is not None:
+            profile = SpaceProfile(self._profile, lambda address: memory.place_of(address))
+        return BlockTable(self._decoder, profile=profile)
 
     def released(self, memory: GuestMemory) -> None:
         """`CodeObserver`: an address space is over; what it counted stays."""
-        self._retired += self._spaces.pop(memory).blocks.classes()
+        blocks = self._spaces.pop(memory).blocks
+        blocks.account()
+        self._retired += blocks.classes()
         if self._space is memory:
             self._space = None
 
@@ -389,7 +401,7 @@ class Engine:
         pc = context.pc
         match ExitReason(int(self._state["exit_reason"])):
             case ExitReason.UNKNOWN_BLOCK:
-                self._add_block(context, int(self._state["exit_address"]), int(self._state["exit_size"]))
+                self._add_block(core, context, int(self._state["exit_address"]), int(self._state["exit_size"]))
                 return None
             case ExitReason.SLICE:
                 return Stop(StopKind.SLICE, pc)
@@ -401,6 +413,7 @@ class Engine:
                 self._cut(core, context)
                 return self._memory_fault(context, access_of(int(self._state["exit_detail"])))
             case ExitReason.NONE if pc >> 63:
+                self._cut(core, context)
                 # The page of the address at which Unicorn was told to stop is not asked of the TLB-fill hook.
                 return Stop(StopKind.MEMORY_FAULT, pc, pc & -PAGE_SIZE, Access.EXECUTE)
             case ExitReason.NONE if error == unicorn.UC_ERR_OK and self._word(context, pc - 4) == _WFI:
@@ -447,7 +460,7 @@ class Engine:
             if self._words[_EXIT_REASON] != ExitReason.UNKNOWN_BLOCK:
                 break
             # A block begins where the instruction stands that was in the middle of another.
-            self._add_block(context, int(self._state["exit_address"]), int(self._state["exit_size"]))
+            self._add_block(core, context, int(self._state["exit_address"]), int(self._state["exit_size"]))
         self._state["locating"] = 0
         self._code(context).blocks.cut(core.state, context.pc)
         if core.timing is not None:
@@ -483,7 +496,7 @@ class Engine:
         access = system_registers.decode(word)
         if access is None or not self._system_access(core, context, access):
             return Stop(StopKind.UNDEFINED, context.pc, detail=word)
-        self._code(context).blocks.retire(core.state, InstructionClass.SYSTEM)
+        self._code(context).blocks.retire(core.state, InstructionClass.SYSTEM, context.pc)
         context.pc += 4
         return None
 
@@ -507,10 +520,17 @@ class Engine:
         """Instructions retired, by class; shape (len(InstructionClass),)."""
         return sum((code.blocks.classes() for code in self._spaces.values()), self._retired)
 
+    def code_profile(self) -> CodeProfile:
+        """What code has cost so far, with `profile`; nothing is added to it from now on."""
+        assert self._profile is not None
+        for code in self._spaces.values():
+            code.blocks.account()
+        return self._profile
+
     def _code(self, context: Context) -> SpaceCode:
         return self._spaces[context.memory]
 
-    def _add_block(self, context: Context, address: int, size: int) -> None:
+    def _add_block(self, core: Core, context: Context, address: int, size: int) -> None:
         """Describe a block that the block hook could not: it has unknown or remarkable words, or there is no room."""
         memory, space = context.memory, self._code(context)
         code = memory.read(address, size)
@@ -520,14 +540,17 @@ class Engine:
         ahead = memory.accessible(end, min(_READ_AHEAD, -end % PAGE_SIZE), Protection.EXECUTE)
         self._decoder.learn(words_of(code + memory.copy_in(end, ahead & -4, force=True)))
         self._examine(memory, address, code)
-        if not self._decoder.has_room(size // 4):
-            for other in self._spaces.values():
-                other.blocks.clear()
-            self._decoder.forget_sequences()
         placed = 0
         if self.timing is not None:
             page = int(self.timing.placement[memory.entry(address) >> page_entry.FRAME_SHIFT])
             placed = page * PAGE_SIZE + address % PAGE_SIZE
+        if not self._decoder.has_room(size // 4):
+            if core.timing is not None:
+                # The block before this one is not accounted for yet, and its micro-operations are about to go.
+                core.retire(address, placed=placed)
+            for other in self._spaces.values():
+                other.blocks.clear()
+            self._decoder.forget_sequences()
         space.blocks.add(address, code, placed)
         space.publish(self._words)
 

@@ -12,6 +12,7 @@ import numpy as np
 from emulator import page_entry, record
 from emulator.native_code import function
 from emulator.physical_memory import PAGE_SIZE, FrameNumbers, OutOfMemory, PhysicalMemory, PhysicalMemoryError
+from emulator.profile import CodePlace, PlaceOf
 
 __all__ = [
     "ADDRESS_BITS", "PAGE_SIZE", "BadAddress", "CodeObserver", "GuestMemory", "MemoryUsage", "OutOfMemory",
@@ -83,6 +84,8 @@ class GuestMemory:
         self._observer = observer
         self.pager: Pager | None = None
         """Asked when an access is refused: for the pages that `map_backed` left open, for a stack that may grow."""
+        self.place_of: PlaceOf = _by_address
+        """What code belongs to."""
         self._scratch = bytearray(_SMALL)
         self._scratch_address = ctypes.addressof(ctypes.c_char.from_buffer(self._scratch))
         self.shadow: dict[int, int] = {}
@@ -328,6 +331,10 @@ class GuestMemory:
                 if address <= at + offset < end:
                     patched[at + offset - address] = byte
         return bytes(patched)
+
+
+def _by_address(address: int) -> CodePlace:
+    return CodePlace(None, address)
 
 
 def _copy_bytes(space: int, address: int, size: int, host: int | bytes, write: bool, force: bool) -> int:

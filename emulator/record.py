@@ -90,7 +90,8 @@ BLOCK = np.dtype(
         ("key", np.int64),  # address, and size in bytes from bit 48 on; -1 for a block that was dropped
         ("count", np.int64),  # times entered
         ("clock", np.int64),  # subcycles of one execution; at timing fidelity its code's address as caches see it
-        ("sequence", np.int32),  # where the classes of its instructions, or its micro-operations, begin
+        # Where the classes of its instructions begin; at timing fidelity its micro-operations, behind its cycles.
+        ("sequence", np.int32),
         ("marks", np.int32),  # bit 0: synchronising; from bit 1 on: how many micro-operations
     ]
 )
@@ -109,7 +110,7 @@ DECODER = integers(
     "words",  # address of the table of known instruction words (word_table.py)
     "word_mask",  # its size - 1
     "costs",  # address of an int64 per class: subcycles
-    "sequences",  # address of the room for sequences: one int8 per instruction, its class, or micro-operations
+    "sequences",  # address of the room for sequences: one int8 per instruction, its class, or cycles, micro-operations
     "next_sequence",
     "sequence_limit",  # bytes of that room
     "timed",  # 1: sequences are of micro-operations

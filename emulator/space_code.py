@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from emulator import page_entry, record
 from emulator.aimc_sites import PATCH_WORD, AimcSites
-from emulator.block import BlockTable, Decoder
+from emulator.block import BlockTable
 from emulator.memory import PAGE_SIZE, GuestMemory, Protection
 
 _BLOCKS = record.field(record.ENGINE, "blocks")
@@ -25,9 +25,9 @@ class SpaceCode:
     forbidden: dict[int, int] = field(default_factory=dict)
     """Instructions (address: word) that Unicorn would execute although they are not announced."""
 
-    def copy(self, decoder: Decoder) -> SpaceCode:
+    def copy(self, blocks: BlockTable) -> SpaceCode:
         """For a copy of the address space, which describes its blocks again as it enters them: most leave them soon."""
-        return SpaceCode(BlockTable(decoder), self.sites.copy(), dict(self.forbidden))
+        return SpaceCode(blocks, self.sites.copy(), dict(self.forbidden))
 
     def publish(self, engine: memoryview) -> None:
         """Tell the hooks where the tables are: `engine` is the words of the ENGINE record."""

@@ -111,12 +111,14 @@ class Kernel:
         *,
         seed: int,
         tracer: Tracer | None = None,
+        profile: bool = False,
     ) -> None:
+        """`profile`: keep what code costs, for `Engine.code_profile`."""
         self._costs = costs
         self._price = price_list(costs)
         self._subcycles_per_second = record.SUBCYCLES * round(hardware.core.frequency_hz)
         self.cores = [Core(number, hardware) for number in range(hardware.core.count)]
-        self.engine = Engine(hardware, page_fault_cycles=costs.page_fault_cycles)
+        self.engine = Engine(hardware, page_fault_cycles=costs.page_fault_cycles, profile=profile)
         self.services = KernelServices(
             clock=self,
             tree=tree,

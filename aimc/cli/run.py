@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from aimc.cli.images import build_images, sysroot_folder
 from aimc.errors import UsageError
 
 if TYPE_CHECKING:
+    from aimc.profile import Profile
     from aimc.result import Result
 
 STANDARD_STREAM = "-"
@@ -66,6 +68,9 @@ class RunCommand(click.Command):
 @click.option("--max-seconds", metavar="GUEST_SECONDS", type=click.FloatRange(min=0, min_open=True),
               help="Stop after so many seconds of guest time (virtual time, not the host's clock).")  # fmt: skip
 @click.option("--stats", metavar="FILE", help="Write all counters as JSON to FILE; - is standard output.")
+@click.option("--profile", metavar="FILE",
+              help="Write where the cycles went, by function and source line, as JSON to FILE, for KCachegrind if "
+              "FILE begins with callgrind.out; the ten most expensive functions follow the table.")  # fmt: skip
 @click.option("--strace", metavar="[=FILE]", help="Print system calls to standard error, or with = to FILE.")
 @click.option("--interactive", is_flag=True,
               help="Let the guest read from a pipe as input comes. Default: a read waits until it is full or the "
@@ -94,6 +99,7 @@ def run(
     max_instructions: int | None,
     max_seconds: float | None,
     stats: str | None,
+    profile: str | None,
     strace: str | None,
     interactive: bool,
     net: str,
@@ -108,8 +114,9 @@ def run(
     sysroot = None if root is None else sysroot_folder(root)
     if not cwd.startswith("/"):
         raise UsageError(f"--cwd wants an absolute guest path, got {cwd!r}")
-    if stats is not None and stats != STANDARD_STREAM:
-        _check_folder(stats)
+    for option, file in (("--stats", stats), ("--profile", profile)):
+        if file is not None and file != STANDARD_STREAM:
+            _check_writable(option, file)
 
     from aimc.config import DEFAULT_PRESET, machine_config
 
@@ -138,9 +145,12 @@ def run(
             max_seconds=max_seconds,
             interactive=interactive,
             net="host-loopback" if net == "host-loopback" else "none",
+            profile=profile is not None,
         )
     if stats is not None:
-        _write_stats(result, stats)
+        _write("statistics", result.to_json(), stats)
+    if profile is not None and result.profile is not None:
+        _write("profile", _profile_document(result.profile, profile), profile)
     _tell(result, quiet)
     return result.exit_status
 
@@ -150,27 +160,40 @@ def _tell(result: Result, quiet: bool) -> None:
 
     if not quiet:
         report.report(result, sys.stderr)
+        if result.profile is not None:
+            report.report_profile(result.profile, sys.stderr)
     elif result.signal is not None or result.reason.is_limit:
         say(f"{result.program}: {report.ending(result)}")
 
 
-def _check_folder(stats: str) -> None:
-    """Complain about a bad place for the results before the run, not after it."""
-    path = Path(stats)
-    if path.is_dir() or not path.parent.is_dir():
-        reason = "it is a folder" if path.is_dir() else "there is no such folder"
-        raise UsageError(f"--stats cannot write to {stats!r}: {reason}")
+def _check_writable(option: str, file: str) -> None:
+    """Complain about a bad place for results before the run, not after it."""
+    path = Path(file)
+    if path.is_dir():
+        reason = "it is a folder"
+    elif not path.parent.is_dir():
+        reason = "there is no such folder"
+    elif not os.access(path if path.exists() else path.parent, os.W_OK):
+        reason = "it is not writable"
+    else:
+        return
+    raise UsageError(f"{option} cannot write to {file!r}: {reason}")
 
 
-def _write_stats(result: Result, stats: str) -> None:
-    document = result.to_json()
-    if stats == STANDARD_STREAM:
+def _profile_document(profile: Profile, file: str) -> str:
+    from aimc import callgrind
+
+    return callgrind.callgrind(profile) if Path(file).name.startswith(callgrind.PREFIX) else profile.to_json()
+
+
+def _write(what: str, document: str, file: str) -> None:
+    if file == STANDARD_STREAM:
         sys.stdout.write(document)
         return
     try:
-        Path(stats).write_text(document, encoding="utf-8")
+        Path(file).write_text(document, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write the statistics to {stats!r}: {error.strerror}") from None
+        raise UsageError(f"cannot write the {what} to {file!r}: {error.strerror}") from None
 
 
 @contextlib.contextmanager

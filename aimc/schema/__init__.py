@@ -1,7 +1,7 @@
-"""The JSON Schema of the `--stats` document, made from the dataclasses of `aimc.result`.
+"""The JSON Schemas of the `--stats` and `--profile` documents, made from the dataclasses behind them.
 
-`stats-1.json` beside this file is the published copy; `python -m aimc.schema` prints what it has to be, and a test
-compares the two. Additional fields are allowed, so that a reader of version 1 survives fields that are added to it.
+`stats-1.json` and `profile-1.json` beside this file are the published copies; `python -m aimc.schema` writes them, and
+a test compares. Additional fields are allowed, so that a reader of version 1 survives fields that are added to it.
 """
 
 from __future__ import annotations
@@ -14,30 +14,41 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from aimc import result
+from aimc import profile, result
 
 PATH = Path(__file__).parent / f"stats-{result.SCHEMA}.json"
-"""The published schema."""
+PROFILE_PATH = Path(__file__).parent / f"profile-{profile.SCHEMA}.json"
+"""The published schemas."""
 
 _SIMPLE = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
 
 
 def stats_schema() -> dict[str, Any]:
     """The schema of the document that `Result.to_json` writes."""
-    body = _record(result.Result)
-    version = {"const": result.SCHEMA, "description": "version of this layout"}
+    return _document("Statistics of a run of aimc", result.SCHEMA, result.Result)
+
+
+def profile_schema() -> dict[str, Any]:
+    """The schema of the document that `Profile.to_json` writes."""
+    return _document("Profile of a run of aimc", profile.SCHEMA, profile.Profile)
+
+
+def texts() -> dict[Path, str]:
+    """The schemas as the files have them."""
+    schemas = {PATH: stats_schema(), PROFILE_PATH: profile_schema()}
+    return {path: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for path, schema in schemas.items()}
+
+
+def _document(title: str, number: int, record: type) -> dict[str, Any]:
+    body = _record(record)
+    version = {"const": number, "description": "version of this layout"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Statistics of a run of aimc",
+        "title": title,
         **body,
         "properties": {"schema": version, **body["properties"]},
         "required": ["schema", *body["required"]],
     }
-
-
-def text() -> str:
-    """The schema as the file has it."""
-    return json.dumps(stats_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _record(record: type) -> dict[str, Any]:

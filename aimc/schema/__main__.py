@@ -1,7 +1,6 @@
-"""`python -m aimc.schema`: print the JSON Schema of the `--stats` document."""
-
-import sys
+"""`python -m aimc.schema`: write the published JSON Schemas, as they have to be."""
 
 from aimc import schema
 
-sys.stdout.write(schema.text())
+for path, text in schema.texts().items():
+    path.write_text(text, encoding="utf-8")

@@ -7,6 +7,7 @@ import mmap
 import numpy as np
 
 from emulator import record
+from emulator.block_entry import CYCLES_BYTES
 from emulator.config import CacheConfig, DramConfig, HardwareConfig, InvalidHardware
 from emulator.native_code import timing_addresses
 from emulator.physical_memory import PAGE_SIZE
@@ -33,6 +34,7 @@ LOG_ENTRIES = 4096
 """Accesses of one block that are kept; a block has at most some hundred."""
 
 NOW = record.field(PIPELINE, "now")
+BLOCK = record.field(PIPELINE, "block")
 BLOCK_ADDRESS = record.field(PIPELINE, "block_address")
 BLOCK_COUNT = record.field(PIPELINE, "block_count")
 BLOCK_SIZE = record.field(PIPELINE, "block_size")
@@ -176,7 +178,9 @@ class CoreTiming:
         room("stores", STORE_RING * 3)
         room("causes", max(len(Cause), MEMO_CAUSES))
         room("log", LOG_ENTRIES * 2)
+        room("block", CYCLES_BYTES // 8)  # before the first one
         state = self.pipeline.state
+        state["block"] += CYCLES_BYTES
         state["load_extra"] = table.load_extra_cycles
         state["log_limit"] = LOG_ENTRIES
         state["line"] = -1

@@ -7,10 +7,10 @@ from typing import Any
 from numba import carray, int64, types
 from unicorn.unicorn_const import UC_MEM_WRITE
 
-from emulator.block_entry import UOP_BYTES
+from emulator.block_entry import CYCLES_BYTES, UOP_BYTES
 from emulator.hook_operations import PAGE, find_block, stop
 from emulator.jit import hook
-from emulator.native import call_integers, load_int32, pointer, store_int8, store_int64
+from emulator.native import call_integers, load_int32, load_int64, pointer, store_int8, store_int64
 from emulator.page_entry import FRAME_SHIFT
 from emulator.record import BLOCK, CORE, DECODER, ENGINE, SUBCYCLES, ExitReason
 from emulator.timing.records import PIPELINE
@@ -41,7 +41,10 @@ def on_timed_block(uc: Any, address: Any, size: Any, user: Any) -> None:
     placed = block["clock"]
     before = pipeline["now"]
     call_integers(pipeline["retire_block"], core["pipeline"], address, placed)
-    clock = core["clock"] + (pipeline["now"] - before) * SUBCYCLES
+    cycles = pipeline["now"] - before
+    spent = pipeline["block"] - CYCLES_BYTES
+    store_int64(spent, load_int64(spent) + cycles)
+    clock = core["clock"] + cycles * SUBCYCLES
     core["clock"] = clock
     if pipeline["contended"] != 0:
         # Cores that take lines from each other advance together.

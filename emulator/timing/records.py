@@ -133,7 +133,7 @@ PIPELINE = integers(
     "logged",
     "log_limit",
     # The block entered last
-    "block",  # address of its micro-operations, with the sizes of its accesses behind them
+    "block",  # address of its micro-operations, which is never 0: its cycles are ahead of them, its accesses behind
     "block_number",  # no other block of the machine ever has the same
     "block_count",
     "block_address",

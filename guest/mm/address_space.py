@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from emulator import page_entry
 from emulator.memory import PAGE_SIZE, GuestMemory, OutOfMemory, Protection
+from emulator.profile import CodePlace
 from guest.abi.constants import RLIM_INFINITY
 from guest.abi.errno import E, Errno
 from guest.costs import WorkCounters
@@ -39,6 +40,18 @@ _FAULT_AROUND = 1 << 18
 """Other pages of files come in aligned stretches of this size."""
 _READ_WRITE = Protection.READ | Protection.WRITE
 _ANY_ACCESS = Protection.READ | Protection.WRITE | Protection.EXECUTE
+
+
+@dataclass(frozen=True)
+class CodeOrigin:
+    """What code belongs to: the program that runs it, and the mapping that it comes from."""
+
+    program: bytes
+    """Guest path."""
+    name: bytes
+    """Guest path of the mapped file, or the name of the area; empty for anonymous memory."""
+    content: PageCache | None = None
+    """Of the file."""
 
 
 def allows(protection: Protection, access: Protection) -> bool:
@@ -69,6 +82,7 @@ class AddressSpace:
     ) -> None:
         self.memory = memory
         memory.pager = self.fault
+        memory.place_of = self.place_of_code
         self.users = 1
         """Tasks that share it (CLONE_VM)."""
         self.limit_bytes = limit_bytes
@@ -500,6 +514,15 @@ class AddressSpace:
                 frames = area.cache.frames(first, (end - start) // PAGE_SIZE)
             self.memory.install(start, frames, _hardware(area.protection), shared=area.shared)
 
+    # -- profiles ----------------------------------------------------------------------------------------------
+
+    def place_of_code(self, address: int) -> CodePlace:
+        """What the code at an address belongs to now."""
+        area = self.vmas.find(address)
+        if area is None or area.file is None or area.cache is None:
+            return CodePlace(CodeOrigin(self.executable, b"" if area is None else area.name), address)
+        return CodePlace(CodeOrigin(self.executable, area.name, area.cache), area.offset + address - area.start)
+
     # -- inside ------------------------------------------------------------------------------------------------
 
     def _place(self, hint: int, size: int) -> int:
@@ -578,9 +601,12 @@ class AddressSpace:
 
     def _remove(self, start: int, end: int) -> None:
         self._note_peak()
-        for area in self.vmas.remove(start, end):
-            self._write_back(area)
-            self.memory.unmap(area.start, area.size)
+        for area in self.vmas.overlapping(start, end):
+            part = area.slice(start, end)
+            self._write_back(part)
+            # While it is known what the code belonged to, for profiles.
+            self.memory.unmap(part.start, part.size)
+        self.vmas.remove(start, end)
 
     def _write_back(self, area: Vma) -> None:
         if not area.shared or area.file is None or area.cache is None or not area.protection & Protection.WRITE:
@@ -596,9 +622,9 @@ class AddressSpace:
             return
         if not protection & Protection.WRITE:
             self._write_back(part)
-        self.vmas.remove(part.start, part.end)
         with _host_limits():
             self.memory.protect(part.start, part.size, _hardware(protection))
+        self.vmas.remove(part.start, part.end)
         self._insert(replace(part, protection=protection))
 
 

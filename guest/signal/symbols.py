@@ -68,7 +68,7 @@ class Symbols:
 
     def __init__(self, mm: AddressSpace) -> None:
         self._mm = mm
-        self._tables: dict[bytes, _Table | None] = {}
+        self._tables: dict[bytes, FunctionTable | None] = {}
 
     def find(self, address: int) -> Place:
         """What is at an address."""
@@ -92,16 +92,16 @@ class Symbols:
         area = self._mm.vmas.find(address)
         return area is not None and bool(area.protection & Protection.EXECUTE)
 
-    def _table(self, path: bytes, content: PageCache) -> _Table | None:
+    def _table(self, path: bytes, content: PageCache) -> FunctionTable | None:
         if path not in self._tables:
             try:
-                self._tables[path] = _read(content)
+                self._tables[path] = read_functions(content)
             except OutOfMemory:  # a report is not worth the machine's last pages
                 self._tables[path] = None
         return self._tables[path]
 
 
-class _Table:
+class FunctionTable:
     """Functions of one file by address in it."""
 
     def __init__(self, segments: list[Phdr], symbols: list[tuple[int, int, str]]) -> None:
@@ -122,12 +122,11 @@ class _Table:
         if index < 0:
             return None
         start, size, name = self._symbols[index]
-        # Assembly functions often have no size: they reach to the next one.
         return (name, address - start) if address < start + size or size == 0 else None
 
 
-def _read(file: PageCache) -> _Table | None:
-    """The table of a file; None if it has none or is not sound. Never raises for what the file holds."""
+def read_functions(file: PageCache) -> FunctionTable | None:
+    """The table of a file, empty if it has none; None if it is no sound ELF file. Never raises for what it holds."""
     data = file.read(0, Ehdr.size)
     if len(data) < Ehdr.size or not data.startswith(MAGIC):
         return None
@@ -142,10 +141,10 @@ def _read(file: PageCache) -> _Table | None:
     for kind in (_SHT_SYMTAB, _SHT_DYNSYM):
         for section in sections:
             if section.sh_type == kind and section.sh_link < len(sections):
-                symbols = _functions(file, section, sections[section.sh_link])
+                symbols = _functions(file, section, sections)
                 if symbols:
-                    return _Table(segments, symbols)
-    return None
+                    return FunctionTable(segments, symbols)
+    return FunctionTable(segments, [])
 
 
 def _array(file: PageCache, offset: int, size: int, kind: type[T]) -> list[T]:
@@ -155,7 +154,8 @@ def _array(file: PageCache, offset: int, size: int, kind: type[T]) -> list[T]:
     return [kind.from_bytes(data[i : i + kind.size]) for i in range(0, len(data) - kind.size + 1, kind.size)]
 
 
-def _functions(file: PageCache, section: _Section, strings: _Section) -> list[tuple[int, int, str]]:
+def _functions(file: PageCache, section: _Section, sections: list[_Section]) -> list[tuple[int, int, str]]:
+    strings = sections[section.sh_link]
     if max(section.sh_size, strings.sh_size) > _MOST_BYTES or max(section.sh_offset, strings.sh_offset) >= 1 << 63:
         return []
     names = file.read(strings.sh_offset, strings.sh_size)
@@ -166,5 +166,8 @@ def _functions(file: PageCache, section: _Section, strings: _Section) -> list[tu
         if index and name < len(names) and info & 15 in (_STT_FUNC, _STT_NOTYPE) and names[name : name + 1] != b"$":
             text = names[name : names.find(b"\0", name)].decode(errors="replace")
             if text and (info & 15 == _STT_FUNC or size):
+                if not size and index < len(sections):
+                    # Assembly functions often have no size: they reach to the next one, but not into another section.
+                    size = max(sections[index].sh_addr + sections[index].sh_size - value, 0)
                 found.append((value, size, text))
     return found

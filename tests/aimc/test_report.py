@@ -8,6 +8,7 @@ import io
 import pytest
 
 from aimc import report
+from aimc.profile import FunctionCost, Profile, ProfileTotals
 from aimc.result import (
     BranchCounters,
     CacheCounters,
@@ -18,6 +19,30 @@ from aimc.result import (
     Result,
     TileCounters,
 )
+
+
+def profile_of(names: list[str], cycles: float) -> Profile:
+    functions = tuple(
+        FunctionCost(
+            program=f"/bin/{name}", file="/lib/libm.so", function=name, offset=0, source=None, line=None, cycles=cycles,
+            share=1 / len(names), instructions=10, executions=7, lines=(),
+        )
+        for name in names
+    )  # fmt: skip
+    busy = cycles * len(names)
+    totals = ProfileTotals(cycles=2 * busy, idle_cycles=busy, kernel_cycles=0, instructions=0)
+    return Profile("p", (), 0, "high-power", {}, "functional", totals, functions, ("no lines",))
+
+
+def test_a_profile_names_ten_functions_and_sums_the_others_up() -> None:
+    stream = io.StringIO()
+    report.report_profile(profile_of([f"f{number}" for number in range(16)], 1234.5), stream)
+    rows = [line.split() for line in stream.getvalue().splitlines()[1:]]
+    assert rows[0] == ["function", "cycles", "executions"]
+    assert rows[1] == ["f0", "1,234", "6.2", "%", "7", "libm.so", "in", "f0"]
+    assert [row[0] for row in rows[1:11]] == [f"f{number}" for number in range(10)]
+    assert rows[11] == ["6", "more", "7,407", "37.5", "%"]
+    assert rows[12] == ["warning", "no", "lines"]
 
 
 class Terminal(io.StringIO):

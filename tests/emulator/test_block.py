@@ -165,7 +165,7 @@ def test_any_history_equals_a_dictionary_and_conserves_counts(steps: list[tuple[
                 if (address := key & (1 << 48) - 1) >= end or address + (key >> 48) <= start
             }
         elif what == "retire":
-            blocks.retire(core.state, Kind(number))
+            blocks.retire(core.state, Kind(number), BASE)
             retired.append(Kind(number))
         assert set(slots(blocks)) == set(model)
         assert core.instructions == len(retired)

@@ -32,6 +32,8 @@ USAGE = 125
         (["--sysroot", "nowhere"], "nowhere"),
         (["--stats", "no/such/folder/stats.json"], "--stats cannot write to 'no/such/folder/stats.json'"),
         (["--stats", "."], "it is a folder"),
+        (["--profile", "no/such/folder/profile.json"], "--profile cannot write to 'no/such/folder/profile.json'"),
+        (["--profile", "."], "it is a folder"),
         (["--strace=no/such/folder/calls"], "cannot write the system calls to 'no/such/folder/calls'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -60,9 +62,9 @@ def test_a_preset_file_of_ones_own(aimc: Command, tmp_path: Path, text: str, rea
 def test_statistics_where_one_may_not_write(aimc: Command, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o500)
-    done = aimc("run", "--quiet", "--stats", "folder/stats.json", "hello")
-    assert done.status == USAGE
-    assert "cannot write the statistics to 'folder/stats.json'" in done.stderr
+    for option in ("--stats", "--profile"):
+        done = aimc("run", "--quiet", option, "folder/out.json", "hello")
+        done.assert_complaint(USAGE, f"{option} cannot write to 'folder/out.json'", "it is not writable")
 
 
 def test_a_program_that_does_not_fit_the_memory(aimc: Command) -> None:
