@@ -181,7 +181,7 @@ def test_blocks_that_are_forgotten_for_want_of_room_are_kept(fidelity: Fidelity)
         board.space(*LOOP).run(pc=CODE + 4)
         return board
 
-    small, large = run(700 if fidelity is Fidelity.TIMING else 6), run(None)
+    small, large = run(760 if fidelity is Fidelity.TIMING else 6), run(None)
     small.assert_complete()
     assert [executions(small, offset) for offset in (0, 4, 16)] == [TURNS - 1, TURNS, 1]
     assert small.core.clock == large.core.clock
