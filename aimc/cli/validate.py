@@ -26,33 +26,41 @@ def validate() -> None:
               help="Folder of measurements (gem5-minor.csv) and binaries (bin/) or their sources (src/). "
               "Default: benchmarks/reference.")  # fmt: skip
 @click.option("--only", metavar="NAME", multiple=True, help="Run only this program. May be repeated.")
-@click.option("--micro", is_flag=True, help="The micro kernels instead of the programs; no limits hold for them.")
+@click.option(
+    "--micro", "suite", flag_value="micro", help="The micro kernels instead of the programs; no limits hold for them."
+)
+@click.option(
+    "--multicore",
+    "suite",
+    flag_value="multicore",
+    help="Programs with threads on several cores, with limits of 20 % and 10 %.",
+)
 @click.option("--output", metavar="DIR", type=click.Path(path_type=Path), default=None,
               help="Write the comparison as CSV and as a plot (PNG, with matplotlib) into this folder.")  # fmt: skip
 @click.argument("more", metavar="[NAME]...", nargs=-1)
 def timing(
-    *, folder: Path | None, only: tuple[str, ...], micro: bool, output: Path | None, more: tuple[str, ...]
+    *, folder: Path | None, only: tuple[str, ...], suite: str | None, output: Path | None, more: tuple[str, ...]
 ) -> int:
     """Run reference programs at timing fidelity and compare cycles with gem5's MinorCPU.
 
     Each program runs on high-power and low-power as it was measured; binaries that are missing are built first.
-    Kernel work, which takes no time in the reference, is left out of the cycles. NAMEs are short for --only NAME. The
+    Kernel work takes no time, as in the reference. NAMEs are short for --only NAME. The
     exit status is 1 if the cycles of a program are off by more than 15 %, or those of all programs by more than 6 % in
     the mean.
     """
     from aimc.validate import table
-    from aimc.validate.reference import DEFAULT_FOLDER, Suite, load
+    from aimc.validate.reference import DEFAULT_FOLDER, MICRO, MULTICORE, PROGRAMS, load
     from aimc.validate.timing import Summary
 
-    suite = Suite.MICRO if micro else Suite.PROGRAMS
-    reference = load(DEFAULT_FOLDER if folder is None else folder, suite, (*only, *more))
+    chosen = {None: PROGRAMS, "micro": MICRO, "multicore": MULTICORE}[suite]
+    reference = load(DEFAULT_FOLDER if folder is None else folder, chosen, (*only, *more))
     if output is not None:
         _make_folder(output)
     comparisons = _run(reference)
-    table.show(comparisons, sys.stdout)
+    table.show(comparisons, sys.stdout, chosen.worst_limit)
     if output is not None:
-        _write(comparisons, output / ("validate-timing-micro" if micro else "validate-timing"), limits=not micro)
-    beyond = [] if micro else Summary.of(comparisons).beyond(whole=reference.whole)
+        _write(comparisons, output / chosen.document, chosen.worst_limit)
+    beyond = Summary.of(comparisons).beyond(reference)
     for sentence in beyond:
         say(sentence)
     return ExitStatus.BEYOND_LIMITS if beyond else 0
@@ -107,14 +115,14 @@ def _make_folder(output: Path) -> None:
         raise UsageError(f"--output cannot make the folder {str(output)!r}: {error.strerror}") from None
 
 
-def _write(comparisons: list[Comparison], stem: Path, *, limits: bool) -> None:
+def _write(comparisons: list[Comparison], stem: Path, worst_limit: float | None) -> None:
     from aimc.validate import document, plot
 
     table, picture = stem.with_suffix(".csv"), stem.with_suffix(".png")
     try:
         table.write_text(document.to_csv(comparisons), encoding="utf-8")
         if plot.available():
-            plot.save(comparisons, picture, limits=limits)
+            plot.save(comparisons, picture, worst_limit)
         else:
             say(f"{picture} is left out: matplotlib is not installed (pip install 'aimc-emulator[plots]')")
     except OSError as error:

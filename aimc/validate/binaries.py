@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from aimc.errors import BuildFailed
-from aimc.validate.reference import CHECKSUMS, Reference, Suite
+from aimc.validate.reference import CHECKSUMS, Reference
 from images.build import BuildError, compiler_version
 from images.cache import cache_folder, compiler_folder
 
@@ -63,7 +63,7 @@ class Binaries:
 
     def _build(self, name: str, path: Path) -> None:
         sources = self._folder / self._suite.sources
-        source = sources / f"{name}.c" if self._suite is Suite.PROGRAMS else sources
+        source = sources / f"{name}.c" if self._suite.is_folder else sources
         if not source.is_file():
             raise BuildFailed(f"the reference program {name} is missing, and so is its source {str(source)!r}")
         environment = {
@@ -74,7 +74,7 @@ class Binaries:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=".building-", dir=path.parent) as scratch:
-                if self._suite is Suite.PROGRAMS:
+                if self._suite.is_folder:
                     compiler = [sys.executable, "-m", "ziglang", "cc", *_OPTIONS]
                     command = [*compiler, str(source.absolute()), "-lm", "-o", str(Path(scratch) / name)]
                 else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from aimc.validate.timing import WORST_LIMIT, Comparison, Summary
+from aimc.validate.timing import Comparison, Summary
 
 
 def available() -> bool:
@@ -15,8 +15,11 @@ def available() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def save(comparisons: Sequence[Comparison], file: Path, *, limits: bool) -> None:
-    """Cycles against cycles, and each program's error, with its limits if there are any, as PNG. Raises OSError."""
+def save(comparisons: Sequence[Comparison], file: Path, worst_limit: float | None) -> None:
+    """Cycles against cycles, and each program's error, with its limit (a fraction) if there is one, as PNG.
+
+    Raises OSError.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -47,7 +50,7 @@ def save(comparisons: Sequence[Comparison], file: Path, *, limits: bool) -> None
     cycles.plot(ends, ends, color="grey", linewidth=0.8)
     cycles.set(xscale="log", yscale="log", xlabel="cycles, gem5 MinorCPU", ylabel="cycles, aimc at timing fidelity")
     cycles.legend()
-    for limit in (-WORST_LIMIT, WORST_LIMIT) if limits else ():
+    for limit in () if worst_limit is None else (-worst_limit, worst_limit):
         errors.axvline(100 * limit, color="grey", linewidth=0.8, linestyle="--")
     errors.axvline(0, color="black", linewidth=0.8)
     errors.set_yticks(range(len(programs)), programs, fontsize=8)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from aimc.errors import UsageError, did_you_mean
@@ -15,26 +14,34 @@ DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "benchmarks" / "reference
 CHECKSUMS = "SHA256SUMS"
 
 
-class Suite(StrEnum):
-    """Which measurements."""
+@dataclass(frozen=True)
+class Suite:
+    """Which measurements: where they are, in the reference folder."""
 
-    PROGRAMS = "programs"
-    MICRO = "micro"
+    table: str
+    """The file of measurements."""
+    binaries: str
+    """The folder of binaries."""
+    sources: str
+    """What binaries are built from: a folder, or a program that builds them."""
+    mean_limit: float | None
+    """Mean absolute error of the cycles over all programs, as a fraction; None where no limit holds."""
+    worst_limit: float | None
+    """Absolute error of the cycles of each program."""
+    document: str
+    """Name of the files that a comparison is written to."""
 
     @property
-    def table(self) -> str:
-        """The file of measurements, in the reference folder."""
-        return "gem5-minor.csv" if self is Suite.PROGRAMS else "micro/gem5-minor-micro.csv"
+    def is_folder(self) -> bool:
+        """Whether the sources are a folder of C programs."""
+        return not self.sources.endswith(".py")
 
-    @property
-    def binaries(self) -> str:
-        """The folder of binaries."""
-        return "bin" if self is Suite.PROGRAMS else "micro/bin"
 
-    @property
-    def sources(self) -> str:
-        """What binaries are built from: a folder, or a program that builds them."""
-        return "src" if self is Suite.PROGRAMS else "micro/make.py"
+PROGRAMS = Suite("gem5-minor.csv", "bin", "src", 0.06, 0.15, "validate-timing")
+MICRO = Suite("micro/gem5-minor-micro.csv", "micro/bin", "micro/make.py", None, None, "validate-timing-micro")
+MULTICORE = Suite(
+    "multicore/gem5-minor-multicore.csv", "multicore/bin", "multicore/src", 0.10, 0.20, "validate-timing-multicore"
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class Measurement:
     program: str
     system: str
     counts: Counts
+    cores: int = 1
 
 
 @dataclass(frozen=True)
@@ -112,14 +120,18 @@ def _measurement(row: dict[str, str]) -> Measurement:
     """Raises KeyError, TypeError or ValueError for a row that is none."""
     counts = Counts(
         instructions=int(row["instructions"]),
-        cycles=int(row["cycles"]),
-        l1d_misses=_optional(row["l1d_misses"]),
+        cycles=int(row["elapsed_cycles" if "elapsed_cycles" in row else "cycles"]),
+        l1d_misses=_sum(row["l1d_misses_per_core"]) if "cores" in row else _optional(row["l1d_misses"]),
         l2_misses=_optional(row["l2_misses"]),
-        mispredictions=_optional(row["branch_mispredicts"]),
+        mispredictions=_optional(row.get("branch_mispredicts", "")),
     )
     if counts.cycles < 1 or counts.instructions < 1:
         raise ValueError("cycles and instructions must be positive")
-    return Measurement(row["program"], row["system"], counts)
+    return Measurement(row["program"], row["system"], counts, int(row.get("cores", 1)))
+
+
+def _sum(text: str) -> int:
+    return sum(int(part) for part in text.split())
 
 
 def _optional(text: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from aimc import report
 from aimc.validate.reference import Counts
-from aimc.validate.timing import WORST_LIMIT, Comparison, Summary
+from aimc.validate.timing import Comparison, Summary
 
 _NOT_A_TERMINAL_WIDTH = 200
 
@@ -29,19 +30,21 @@ _EVENTS: tuple[_Column, ...] = (
 )
 
 
-def show(comparisons: Sequence[Comparison], stream: TextIO) -> None:
+def show(comparisons: Sequence[Comparison], stream: TextIO, worst_limit: float | None = None) -> None:
     """Print one row for each program and system, ours before the reference's, and a summary.
 
+    Errors beyond `worst_limit` (a fraction) stand out.
     On a terminal that is too narrow for all columns they are printed as two tables.
     """
     out = report.console(stream)
     if not out.is_terminal:
         out.width = _NOT_A_TERMINAL_WIDTH
-    whole = _table(comparisons, _WORK, _EVENTS)
+    limit = math.inf if worst_limit is None else worst_limit
+    whole = _table(comparisons, _WORK, _EVENTS, limit)
     if _width(out, whole) <= out.width:
         out.print(whole)
     else:
-        parts = [_table(comparisons, _WORK, ()), _table(comparisons, (), _EVENTS)]
+        parts = [_table(comparisons, _WORK, (), limit), _table(comparisons, (), _EVENTS, limit)]
         # A line that is broken can be read; a number that is cut cannot.
         out.width = max(out.width, *(_width(out, part) for part in parts))
         out.print(parts[0])
@@ -55,7 +58,9 @@ def show(comparisons: Sequence[Comparison], stream: TextIO) -> None:
     )
 
 
-def _table(comparisons: Sequence[Comparison], work: Sequence[_Column], events: Sequence[_Column]) -> Table:
+def _table(
+    comparisons: Sequence[Comparison], work: Sequence[_Column], events: Sequence[_Column], limit: float
+) -> Table:
     """Ours and the reference's by columns; the error of the cycles stands behind the work."""
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
     table.add_column("program", no_wrap=True)
@@ -69,7 +74,7 @@ def _table(comparisons: Sequence[Comparison], work: Sequence[_Column], events: S
     for comparison in comparisons:
         cells = [Text(comparison.measurement.program, style="bold"), Text(comparison.measurement.system)]
         cells += [text for _, count in work for text in _pair(comparison, count)]
-        cells += [_error(comparison)] if work else []
+        cells += [_error(comparison, limit)] if work else []
         cells += [text for _, count in events for text in _pair(comparison, count)]
         table.add_row(*cells)
     return table
@@ -79,8 +84,8 @@ def _width(out: Console, table: Table) -> int:
     return Measurement.get(out, out.options.update(max_width=_NOT_A_TERMINAL_WIDTH), table).maximum
 
 
-def _error(comparison: Comparison) -> Text:
-    return Text(f"{100 * comparison.error:+.1f} %", style="bold red" if abs(comparison.error) > WORST_LIMIT else "")
+def _error(comparison: Comparison, limit: float) -> Text:
+    return Text(f"{100 * comparison.error:+.1f} %", style="bold red" if abs(comparison.error) > limit else "")
 
 
 def _pair(comparison: Comparison, count: Callable[[Counts], int | None]) -> list[Text]:

@@ -15,8 +15,19 @@ import pytest
 from aimc.cli import main
 from aimc.preset import names
 from aimc.validate import binaries, document, plot, table
-from aimc.validate.reference import CHECKSUMS, DEFAULT_FOLDER, Counts, Measurement, Suite, load
-from aimc.validate.timing import MEAN_LIMIT, WORST_LIMIT, Comparison, Summary
+from aimc.validate.reference import (
+    CHECKSUMS,
+    DEFAULT_FOLDER,
+    MICRO,
+    MULTICORE,
+    PROGRAMS,
+    Counts,
+    Measurement,
+    Reference,
+    Suite,
+    load,
+)
+from aimc.validate.timing import Comparison, Summary
 
 HEADER = "program,system,instructions,cycles,l1d_misses,l2_misses,branch_mispredicts\n"
 
@@ -35,19 +46,23 @@ def folder_of(tmp_path: Path, table: str) -> Path:
     """A reference folder with the sources of the real one."""
     folder = tmp_path / "reference"
     shutil.copytree(DEFAULT_FOLDER, folder)
-    (folder / Suite.PROGRAMS.table).write_text(table)
+    (folder / PROGRAMS.table).write_text(table)
     return folder
 
 
 def doctored(tmp_path: Path, program: str, factor: float) -> Path:
     """The reference with other cycles for one program."""
-    with (DEFAULT_FOLDER / Suite.PROGRAMS.table).open(newline="") as file:
+    with (DEFAULT_FOLDER / PROGRAMS.table).open(newline="") as file:
         rows = list(csv.reader(file))
     place = rows[0].index("cycles")
     for row in rows[1:]:
         if row[0] == program:
             row[place] = str(round(int(row[place]) * factor))
     return folder_of(tmp_path, "".join(",".join(row) + "\n" for row in rows))
+
+
+def of(suite: Suite, *, whole: bool = True) -> Reference:
+    return Reference(DEFAULT_FOLDER, suite, (), whole=whole)
 
 
 class Terminal(io.StringIO):
@@ -57,23 +72,24 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize("suite", Suite)
-def test_the_reference_is_complete(suite: Suite) -> None:
+@pytest.mark.parametrize(("suite", "count"), [(PROGRAMS, 15), (MICRO, 106), (MULTICORE, 5)])
+def test_the_reference_is_complete(suite: Suite, count: int) -> None:
     reference = load(DEFAULT_FOLDER, suite)
     programs = {entry.program for entry in reference.measurements}
-    assert (len(programs), reference.whole) == (15 if suite is Suite.PROGRAMS else 106, True)
+    assert (len(programs), reference.whole) == (count, True)
     assert len(reference.measurements) == 2 * len(programs)
     assert {entry.system for entry in reference.measurements} <= set(names())
     listed = re.findall(r"^[0-9a-f]{64}  (.+)$", (DEFAULT_FOLDER / CHECKSUMS).read_text(), re.MULTILINE)
     assert {f"{suite.binaries}/{name}" for name in programs} <= set(listed)
-    if suite is Suite.PROGRAMS:
+    if suite.is_folder:
         assert programs == {path.stem for path in (DEFAULT_FOLDER / suite.sources).glob("*.c")}
 
 
 def test_the_limits_are_those_of_the_documentation() -> None:
     text = (DEFAULT_FOLDER.parents[1] / "docs" / "accuracy.md").read_text(encoding="utf-8")
-    assert f"mean ≤ {100 * MEAN_LIMIT:.0f} %" in text
-    assert f"worst ≤ {100 * WORST_LIMIT:.0f} %" in text
+    for suite in (PROGRAMS, MULTICORE):
+        assert suite.mean_limit is not None and suite.worst_limit is not None
+        assert f"mean ≤ {100 * suite.mean_limit:.0f} %, worst ≤ {100 * suite.worst_limit:.0f} %" in text
 
 
 def test_errors_are_absolute_and_judged() -> None:
@@ -83,12 +99,13 @@ def test_errors_are_absolute_and_judged() -> None:
         pytest.approx(0.2),
         "two on low-power",
     )
-    assert summary.beyond(whole=True) == [
+    assert summary.beyond(of(PROGRAMS)) == [
         "the mean error 10.0 % is beyond 6 %",
         "the error 20.0 % of two on low-power is beyond 15 %",
     ]
-    assert len(summary.beyond(whole=False)) == 1, "the mean of some programs is no mean of all"
-    assert Summary.of([comparison(105, 100)]).beyond(whole=True) == []
+    assert len(summary.beyond(of(PROGRAMS, whole=False))) == 1, "the mean of some programs is no mean of all"
+    assert summary.beyond(of(MICRO)) == summary.beyond(of(MULTICORE)) == [], "they have none, or wider ones"
+    assert Summary.of([comparison(105, 100)]).beyond(of(PROGRAMS)) == []
 
 
 @pytest.mark.parametrize("columns", [80, 200])
@@ -113,11 +130,11 @@ def test_csv_has_both_sides() -> None:
     assert (row["mispredictions"], row["mispredictions_gem5"]) == ("", "")
 
 
-@pytest.mark.parametrize("limits", [True, False])
-def test_plot(tmp_path: Path, limits: bool) -> None:
+@pytest.mark.parametrize("limit", [0.15, None])
+def test_plot(tmp_path: Path, limit: float | None) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     file = tmp_path / "plot.png"
-    plot.save([comparison(90, 100), comparison(500, 100, "two")], file, limits=limits)
+    plot.save([comparison(90, 100), comparison(500, 100, "two")], file, limit)
     assert file.read_bytes().startswith(b"\x89PNG")
 
 
@@ -177,7 +194,7 @@ def test_given_binaries_are_checked(tmp_path: Path) -> None:
         (folder / "bin" / name).write_bytes(name.encode())
     digest = hashlib.sha256(b"right").hexdigest()
     (folder / CHECKSUMS).write_text(f"{digest}  bin/right\n{digest}  bin/wrong\n")
-    found = binaries.Binaries(load(folder, Suite.PROGRAMS))
+    found = binaries.Binaries(load(folder, PROGRAMS))
     assert [found.find(name).name for name in ("right", "wrong", "new")] == ["right", "wrong", "new"]
     wrong, new = found.warnings
     assert "wrong' is not the binary that was measured: its SHA-256 differs" in wrong
@@ -226,7 +243,7 @@ def test_without_matplotlib_the_plot_is_left_out(
     from aimc.cli import validate
 
     monkeypatch.setattr(plot, "available", lambda: False)
-    validate._write([comparison(90, 100)], tmp_path / "x", limits=True)
+    validate._write([comparison(90, 100)], tmp_path / "x", 0.15)
     assert capfd.readouterr().err.endswith(
         "is left out: matplotlib is not installed (pip install 'aimc-emulator[plots]')\n"
     )
