@@ -18,9 +18,12 @@ from emulator.timing.records import CACHE, DIRECTORY_SLOTS
 
 LINE_SHIFT = 6
 NOBODY, CLEAN = -2, -1
-VALID, WRITTEN, SHARED = 1, 2, 4
-"""State of a line in a way: there, differing from the next level's copy, perhaps also in another core's cache."""
-STATE_BITS = 3
+VALID, WRITTEN, SHARED, CONTESTED = 1, 2, 4, 8
+"""State of a line in a way: there, differing from the next level's copy, perhaps also in another core's cache, wanted
+by another core at the same time.
+"""
+_FLAGS = WRITTEN | SHARED | CONTESTED
+STATE_BITS = 4
 
 
 @operation
@@ -28,7 +31,7 @@ def find_way(cache: Any, line: Any) -> Any:
     """Index of the way that holds a line, or -1."""
     first = (line & cache["sets"] - 1) * cache["ways"]
     for way in range(first, first + cache["ways"]):
-        if load_int64(cache["lines"] + (way << 3)) | WRITTEN | SHARED == line << STATE_BITS | VALID | WRITTEN | SHARED:
+        if load_int64(cache["lines"] + (way << 3)) | _FLAGS == line << STATE_BITS | VALID | _FLAGS:
             return way
     return -1
 
@@ -198,6 +201,7 @@ def snoop(l1: Any, line: Any, write: Any) -> Any:
                 elif supplied == NOBODY:
                     supplied = CLEAN
                 store_int64(l1["contended"], 1)
+                l1["contested"] = max(l1["contested"], load_int64(other["core_now"]))
                 if write != 0:
                     store_int64(place, 0)
                     other["invalidations"] += 1
@@ -228,6 +232,7 @@ def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any
     l1["delays"] += 1
     count_miss(l1, write)
     owner = NOBODY
+    l1["contested"] = now
     if l1["peers"] != 0:
         owner = snoop(l1, line, write)
     register = take_miss_register(l1)
@@ -245,9 +250,33 @@ def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any
         l1["writebacks"] += 1
         l2_access(l2, dram, old >> STATE_BITS, done, 1)
     install(l1, victim, line, done, write)
-    if owner != NOBODY and write == 0:
-        store_int64(l1["lines"] + (victim << 3), line << STATE_BITS | SHARED | VALID)
+    if owner != NOBODY:
+        flags = 0 if write != 0 else SHARED
+        if l1["contested"] > done:
+            # Another core that is ahead in time used the line meanwhile: until then they take it from each other.
+            flags |= CONTESTED
+            store_int64(l1["contests"] + (victim << 3), l1["contested"])
+        place = l1["lines"] + (victim << 3)
+        store_int64(place, load_int64(place) | flags)
     return done
+
+
+@outlined
+def _contest(l1: Any, way: Any, now: Any) -> Any:
+    """Take a line back from another core that uses it at the same time; the cycle at which it is there."""
+    if now >= load_int64(l1["contests"] + (way << 3)):
+        place = l1["lines"] + (way << 3)
+        store_int64(place, load_int64(place) & ~CONTESTED)
+        return max(now + l1["latency"], load_int64(l1["fills"] + (way << 3)))
+    l1["delays"] += 1
+    place = l1["fills"] + (way << 3)
+    filled = load_int64(place)
+    if filled <= now:
+        l1["transfers"] += 1
+        l1["invalidations"] += 1
+        filled = now + l1["latency"] + l1["transfer"] + l1["response"]
+        store_int64(place, filled)
+    return max(filled, now + l1["latency"])
 
 
 @operation
@@ -261,7 +290,10 @@ def l1_access(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> A
     if way < 0:
         return l1_miss(l1, l2, dram, line, now, write)
     touch_way(l1, way, write)
-    if write != 0 and load_int64(l1["lines"] + (way << 3)) & SHARED != 0:
+    flags = load_int64(l1["lines"] + (way << 3))
+    if flags & CONTESTED != 0:
+        return _contest(l1, way, now)
+    if write != 0 and flags & SHARED != 0:
         return _upgrade(l1, l2, way, line, now)
     answer = now + l1["latency"]
     filled = load_int64(l1["fills"] + (way << 3))

@@ -108,15 +108,15 @@ class SharedTiming:
         self._peers = np.zeros(config.core.count, np.int64)
         self._several = config.core.count > 1
 
-    def join(self, number: int, l1d: Records, contended: int) -> None:
-        """Keep the data cache of a core coherent with those of others. `contended`: address of a flag that says when
-        it had to be.
-        """
+    def join(self, number: int, l1d: Records, pipeline: Records) -> None:
+        """Keep the data cache of a core coherent with those of others."""
         if self._several:
             self._peers[number] = l1d.address
             state = l1d.state
             state["number"], state["transfer"] = number, self._transfer
-            state["contended"] = contended
+            state["contended"] = pipeline.address_of("contended")
+            state["core_now"] = pipeline.address_of("now")
+            l1d.room("contests", len(l1d.arrays["fills"]))
             state["peers"] = record.address_of(self._peers)
             state["directory"] = record.address_of(self._directory)
 
@@ -129,7 +129,7 @@ class CoreTiming:
         self.predictor = _make_predictor()
         self.pipeline = Records(PIPELINE)
         self._make_pipeline(config)
-        shared.join(number, self.l1d, self.pipeline.address_of("contended"))
+        shared.join(number, self.l1d, self.pipeline)
         self.pipeline.state["self"] = self.pipeline.address
         for name in ("retire_block", "retire"):
             self.pipeline.state[name] = timing_addresses()[f"call_{name}"]

@@ -17,7 +17,7 @@ from numba import carray
 
 from emulator.jit import inlined, operation, outlined
 from emulator.native import call_integers, clear_memory, copy_memory, load_int8, load_int64, pointer, store_int64
-from emulator.timing.cache_operations import LINE_SHIFT, SHARED, find_way, touch_way
+from emulator.timing.cache_operations import CONTESTED, LINE_SHIFT, SHARED, find_way, touch_way
 from emulator.timing.pipeline_operations import predict, store_place
 from emulator.timing.predictor_operations import NOT_TAKEN
 from emulator.timing.records import CACHE, EDGE_SHIFT, MEMO, MEMO_CAUSES, PIPELINE, STORE_BUFFER, STORE_RING
@@ -69,7 +69,7 @@ def _certain_way(l1: Any, line: Any, certain: Any, writes: Any) -> Any:
     way = find_way(l1, line)
     if way < 0 or load_int64(l1["fills"] + (way << 3)) > certain:
         return -1
-    if writes != 0 and load_int64(l1["lines"] + (way << 3)) & SHARED != 0:
+    if load_int64(l1["lines"] + (way << 3)) & (CONTESTED if writes == 0 else CONTESTED | SHARED) != 0:
         return -1
     return way
 

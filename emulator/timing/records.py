@@ -33,6 +33,9 @@ CACHE = integers(
     "peers",  # address of the addresses of all cores' data caches; 0 for a cache that is alone
     "directory",  # address of DIRECTORY_SLOTS int64: a bit for each core that ever had one of a slot's lines
     "contended",  # address of the core's field of that name
+    "core_now",  # address of the core's field `now`
+    "contested",  # how far in time the other cores are that had the line of the last miss
+    "contests",  # address of an int64 per way: until when other cores use the line too
     "transfer",  # cycles from a request to the data of another core's cache
     "transfers",  # misses that another core's cache answered
     "upgrades",  # writes to a line that others may have had
