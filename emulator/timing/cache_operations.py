@@ -180,8 +180,11 @@ def l1_access(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> A
     touch_way(l1, way, write)
     answer = now + l1["latency"]
     filled = load_int64(l1["fills"] + (way << 3))
-    if filled > answer:
-        # It waits for the miss of another access and counts as one itself.
+    if now < filled - l1["response"]:
+        # The line is under way: another miss, answered with the first one.
         count_miss(l1, write)
         return filled
+    if write == 0 and filled + l1["response"] > answer:
+        # It has just come and is being written.
+        return filled + l1["response"] + l1["latency"]
     return answer

@@ -289,6 +289,11 @@ def retire(core: Any, target: Any, placed: Any) -> None:
                 max(load_int64(written + (load_int8(uop + 2) << 3)), load_int64(written + (load_int8(uop + 3) << 3))),
             )
             asked = max(max(done, certain), core["request_free"])
+            # No access is asked for in a cycle that begins with an older one, the oldest operation there is, waiting.
+            if core["waiting_from_2"] < asked < core["waiting_to_2"]:
+                asked = core["waiting_to_2"]
+            if core["waiting_from_1"] < asked < core["waiting_to_1"]:
+                asked = core["waiting_to_1"]
             sent = asked
             # Two accesses wait for their answers at most. Asked before the older one committed, this one tries again
             # in the next cycle; what committed first in its cycle did so before new accesses are asked for.
@@ -330,7 +335,9 @@ def retire(core: Any, target: Any, placed: Any) -> None:
                 commit += 1
             core["memory_committed"] = commit
             core["access_2"] = core["access_1"]
-            core["access_1"] = 2 * commit
+            core["access_1"] = 2 * commit + (1 if commit == now and committed != 0 else 0)
+            core["waiting_from_2"], core["waiting_to_2"] = core["waiting_from_1"], core["waiting_to_1"]
+            core["waiting_from_1"], core["waiting_to_1"] = max(now, asked), answer
             if asked > done:
                 # The access did not leave its unit at once.
                 index = load_int64(core["stall_index"] + (own << 3))

@@ -88,8 +88,12 @@ PIPELINE = integers(
     "load_extra",  # latency that is assumed of loads on top of their unit's
     # Loads and stores
     "request_free",
-    "access_1",  # commits of the last two accesses
+    "access_1",  # commits of the last two accesses, doubled; odd for the second commit of a cycle
     "access_2",
+    "waiting_from_1",  # since when each of the last two is the oldest operation and asked for,
+    "waiting_to_1",  # and when it is answered
+    "waiting_from_2",
+    "waiting_to_2",
     "store_until",  # commit of the last store
     "port_1",  # cycles at which the two accesses that memory serves at once are done
     "port_2",
