@@ -12,6 +12,8 @@ from emulator.jit import operation
 from emulator.native import load_int64, store_int64
 
 LINE_SHIFT = 6
+_TRANSFER = 2
+"""Cycles from the first to the last bytes of a line on its way to a first-level cache: 64 bytes, 32 per cycle."""
 _VALID, _WRITTEN = 1, 2
 _STATE_BITS = 2
 
@@ -180,11 +182,12 @@ def l1_access(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> A
     touch_way(l1, way, write)
     answer = now + l1["latency"]
     filled = load_int64(l1["fills"] + (way << 3))
+    whole = filled + _TRANSFER
     if now < filled - l1["response"]:
-        # The line is under way: another miss, answered with the first one.
+        # The line is under way: another miss.
         count_miss(l1, write)
-        return filled
-    if write == 0 and filled + l1["response"] > answer:
-        # It has just come and is being written.
-        return filled + l1["response"] + l1["latency"]
+        return whole
+    if write == 0 and whole > answer:
+        # It has begun to come.
+        return whole + l1["latency"]
     return answer

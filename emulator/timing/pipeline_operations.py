@@ -106,17 +106,6 @@ def _stall_time(core: Any, unit: Any, issue: Any) -> Any:
 
 
 @operation
-def _data_access(core: Any, address: Any, size: Any, now: Any, write: Any) -> Any:
-    """When an access sent at `now` is answered; one over a line's end is sent in two pieces."""
-    l1, l2, dram = _cache(core["l1d"]), _cache(core["l2"]), _dram(core["dram"])
-    line = address >> LINE_SHIFT
-    done = l1_access(l1, l2, dram, line, now, write)
-    if (address & _LINE_MASK) + size > _LINE_MASK + 1:
-        done = max(done, l1_access(l1, l2, dram, line + 1, now + 1, write))
-    return done
-
-
-@operation
 def _take_port(core: Any, now: Any) -> Any:
     """The first cycle from `now` on in which memory takes a further access; it is held by `_hold_port`."""
     return max(now, min(core["port_1"], core["port_2"]))
@@ -128,6 +117,23 @@ def _hold_port(core: Any, until: Any) -> None:
         core["port_1"] = until
     else:
         core["port_2"] = until
+
+
+@operation
+def _send(core: Any, address: Any, size: Any, now: Any, write: Any) -> Any:
+    """Send an access, at `now` or when memory takes it; when it is answered. One over a line's end is two accesses."""
+    l1, l2, dram = _cache(core["l1d"]), _cache(core["l2"]), _dram(core["dram"])
+    line = address >> LINE_SHIFT
+    sent = _take_port(core, now)
+    answer = l1_access(l1, l2, dram, line, sent, write)
+    _hold_port(core, answer)
+    if (address & _LINE_MASK) + size > _LINE_MASK + 1:
+        sent = _take_port(core, sent + 1)
+        second = l1_access(l1, l2, dram, line + 1, sent, write)
+        _hold_port(core, second)
+        answer = max(answer, second)
+    core["sent"] = sent
+    return answer
 
 
 @operation
@@ -312,9 +318,8 @@ def retire(core: Any, target: Any, placed: Any) -> None:
                 else:
                     if found > 0:
                         sent = found + 1
-                    sent = _take_port(core, sent)
-                    answer = _data_access(core, place, size, sent, 0)
-                    _hold_port(core, answer)
+                    answer = _send(core, place, size, sent, 0)
+                    sent = core["sent"]
             elif role & _ORDERED != 0:
                 core["stores_done"] += 1
                 sent = max(sent, slot)
@@ -322,9 +327,8 @@ def retire(core: Any, target: Any, placed: Any) -> None:
                     sent = max(sent, load_int64(core["stores"] + (i * 3 + 2 << 3)))
                 answer = sent
                 if made:
-                    sent = _take_port(core, sent)
-                    answer = _data_access(core, place, size, sent, 1)
-                    _hold_port(core, answer)
+                    answer = _send(core, place, size, sent, 1)
+                    sent = core["sent"]
             else:
                 core["stores_done"] += 1
                 index = core["store_index"]
@@ -353,12 +357,10 @@ def retire(core: Any, target: Any, placed: Any) -> None:
                     core["store_sent_count"] += 1
                     if core["store_sent_count"] > 2:
                         leaves += 1
-                leaves = _take_port(core, leaves)
-                if leaves != core["store_sent"]:
-                    core["store_sent"] = leaves
+                gone = _send(core, place, size, leaves, 1)
+                if core["sent"] != core["store_sent"]:
+                    core["store_sent"] = core["sent"]
                     core["store_sent_count"] = 1
-                gone = _data_access(core, place, size, leaves, 1)
-                _hold_port(core, gone)
                 index = core["store_index"]
                 entry_place = core["stores"] + ((index & 7) * 3 << 3)
                 store_int64(entry_place, place)

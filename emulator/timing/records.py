@@ -95,6 +95,7 @@ PIPELINE = integers(
     "waiting_from_2",
     "waiting_to_2",
     "store_until",  # commit of the last store
+    "sent",  # when the access asked for last left
     "port_1",  # cycles at which the two accesses that memory serves at once are done
     "port_2",
     "stores",  # address of 8 triples of int64: address, bytes, done
