@@ -12,6 +12,8 @@ from emulator.jit import operation
 from emulator.native import load_int64, store_int64
 
 LINE_SHIFT = 6
+WHOLE_LINE = 2
+"""A write of all bytes of a line, which need not be fetched for it."""
 _TRANSFER = 2
 """Cycles from the first to the last bytes of a line on its way to a first-level cache: 64 bytes, 32 per cycle."""
 _VALID, _WRITTEN = 1, 2
@@ -152,13 +154,25 @@ def l2_access(l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any:
 
 
 @operation
+def l2_give_up(l2: Any, dram: Any, line: Any, now: Any) -> Any:
+    """When a first-level cache may write a whole line: the second level and the memory bus hear of it, no data move."""
+    way = find_way(l2, line)
+    done = now + l2["latency"]
+    if way >= 0:
+        store_int64(l2["lines"] + (way << 3), 0)
+        return done
+    return (done * dram["period"] + dram["bus"] + dram["period"] - 1) // dram["period"] + l2["latency"]
+
+
+@operation
 def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any:
     """Fetch a line into a first-level cache; the cycle at which it is there."""
     count_miss(l1, write)
     register = take_miss_register(l1)
     place = l1["misses_in_flight"] + (register << 3)
     begin = max(now + l1["latency"], load_int64(place))
-    done = l2_access(l2, dram, line, begin, 0) + l1["response"]
+    done = l2_give_up(l2, dram, line, begin) if write == WHOLE_LINE else l2_access(l2, dram, line, begin, 0)
+    done += l1["response"]
     store_int64(place, done)
     victim = choose_victim(l1, line)
     old = load_int64(l1["lines"] + (victim << 3))

@@ -77,6 +77,7 @@ def make_dram(config: DramConfig, frequency_hz: float) -> Records:
     for name, time_ns in (
         ("frontend", config.frontend_ns),
         ("backend", config.backend_ns),
+        ("bus", config.bus_ns),
         ("t_row", config.activate_ns),
         ("t_column", config.column_ns),
         ("t_precharge", config.precharge_ns),

@@ -16,7 +16,7 @@ from numba import carray
 
 from emulator.jit import inlined, operation
 from emulator.native import load_int8, load_int64, pointer, store_int64
-from emulator.timing.cache_operations import LINE_SHIFT, l1_access
+from emulator.timing.cache_operations import LINE_SHIFT, WHOLE_LINE, l1_access
 from emulator.timing.predictor_operations import NOT_TAKEN, TAKEN, resolve
 from emulator.timing.records import CACHE, DRAM, PREDICTOR, SECOND_ALU, STALL_RING, Cause
 from emulator.timing.uop import SINK, Role, Unit
@@ -31,6 +31,12 @@ _PAGE_MASK = (1 << 12) - 1
 _DECODE_BUFFER, _EXECUTE_BUFFER = 3, 7
 _STORE_BUFFER = 5
 _NEVER = -1
+_LINE_CYCLES = 8
+"""Fetch2 takes so long to go through a line."""
+_RUN_AHEAD = 10
+"""Entries of the buffers behind Fetch2, each filled in a cycle."""
+_IDLE_AFTER = 16
+"""A pipeline that waits for an answer longer than this stands still, and needs one more cycle to be woken by it."""
 _WRITE_BIT = 1 << 8
 
 _BASE, _DEPENDENCY, _UNIT, _FETCH = int(Cause.BASE), int(Cause.DEPENDENCY), int(Cause.UNIT), int(Cause.FETCH)
@@ -50,7 +56,8 @@ def _dram(address: Any) -> Any:
 @operation
 def _fetch_line(core: Any, line: Any, now: Any) -> Any:
     """Fetch1 asks for a line at `now`; the cycle at which it has it."""
-    return l1_access(_cache(core["l1i"]), _cache(core["l2"]), _dram(core["dram"]), line, now, 0)
+    at = l1_access(_cache(core["l1i"]), _cache(core["l2"]), _dram(core["dram"]), line, now, 0)
+    return at + 1 if at - now > _IDLE_AFTER else at
 
 
 @operation
@@ -64,10 +71,37 @@ def redirect(core: Any, line: Any, seen: Any, mispredicted: Any) -> None:
         begin = max(begin, _fetch_line(core, core["next_line"] + 1, seen - 1) + 1)
     core["fetch_cause"] = _MISPREDICTED if mispredicted != 0 else _FETCH
     at = _fetch_line(core, line, begin)
+    if mispredicted != 0 and begin > seen:
+        at += 1  # nothing else was under way any more
     core["line"] = line
     core["line_at"] = at + 1
     core["next_line"] = line + 1
     core["next_at"] = _fetch_line(core, line + 1, at + 1)
+
+
+@operation
+def _fetch_on(core: Any, address: Any, until: Any) -> None:
+    """Lines that Fetch1 asks for behind a branch not predicted taken, wrongly: what of it is on its way at `until`."""
+    used = core["fetched"] + (16 - (address >> 2 & 15) - core["fetched_count"] + 1 >> 1)
+    last = core["fetched"] + _RUN_AHEAD
+    begin = max(core["next_at"] + 1, used)
+    while begin < until and begin <= last:
+        if begin + 2 >= until:
+            core["next_at"] = begin + 2
+        used += _LINE_CYCLES
+        begin = max(begin + 3, used)
+
+
+@operation
+def _fetch_elsewhere(core: Any, line: Any, until: Any) -> None:
+    """Lines that Fetch1 asks for where a wrong prediction sends it: what of it is on its way at `until`."""
+    begin = max(core["fetched"] + 1, core["next_at"] + 1)
+    if core["next_at"] < core["fetched"]:
+        begin = core["fetched"] + 3
+    if begin < until:
+        core["next_at"] = _fetch_line(core, line, begin)
+        if core["next_at"] + 1 < until:
+            core["next_at"] = _fetch_line(core, line + 1, core["next_at"] + 1)
 
 
 @operation
@@ -334,6 +368,18 @@ def retire(core: Any, target: Any, placed: Any) -> None:
                 index = core["store_index"]
                 answer = max(sent, load_int64(core["stores"] + ((index - _STORE_BUFFER & 7) * 3 + 2 << 3)))
             core["request_free"] = sent
+            # While the oldest operation waits and all others stand still the pipeline stops, until the answer wakes it.
+            waits = answer - max(now, sent)
+            if waits > _IDLE_AFTER or (
+                waits > 1
+                and role & _LOAD != 0
+                and issue - decoded > _RUN_AHEAD
+                and number + 3 < count
+                and load_int8(uop + _UOP_BYTES + 7) == _MEMORY
+                and load_int8(uop + 2 * _UOP_BYTES + 7) == _MEMORY
+                and load_int8(uop + 3 * _UOP_BYTES + 7) == _MEMORY
+            ):
+                answer += 1
             commit = max(answer, slot)
             if core["memory_committed"] == commit:
                 commit += 1
@@ -357,7 +403,7 @@ def retire(core: Any, target: Any, placed: Any) -> None:
                     core["store_sent_count"] += 1
                     if core["store_sent_count"] > 2:
                         leaves += 1
-                gone = _send(core, place, size, leaves, 1)
+                gone = _send(core, place, size, leaves, WHOLE_LINE if size > _LINE_MASK else 1)
                 if core["sent"] != core["store_sent"]:
                     core["store_sent"] = core["sent"]
                     core["store_sent_count"] = 1
@@ -369,7 +415,8 @@ def retire(core: Any, target: Any, placed: Any) -> None:
                 core["store_index"] = index + 1
             if answer > slot:
                 cause = _ANSWER
-            result = issue + latency + core["load_extra"]
+            # What depends on a load issues as if it took the usual time, or when it has committed.
+            result = min(issue + latency + core["load_extra"], commit + 1)
         else:
             if unit == _PROCESS:
                 # A tile does one MVM at a time.
@@ -401,7 +448,8 @@ def retire(core: Any, target: Any, placed: Any) -> None:
         else:
             committed += 1
         if role & _FLUSH != 0:
-            core["next_at"] = 0
+            core["fetched"], core["fetched_count"] = fetched, fetched_count
+            _fetch_on(core, address, commit + 1)
             redirect(core, ((address + 4) >> LINE_SHIFT) + line_offset, commit + 1, 1)
             fetched, fetched_count = core["line_at"], 0
     core["uops"] += count
@@ -423,6 +471,11 @@ def retire(core: Any, target: Any, placed: Any) -> None:
             core["fetched_count"] = 2
         elif said != NOT_TAKEN:
             core["mispredicted"] += 1
+            predicted = carray(pointer(core["predictor"]), 1, PREDICTOR)[0]["predicted"]
+            if predicted == following:
+                _fetch_on(core, address, now + 1)
+            elif (predicted ^ address) & ~_PAGE_MASK == 0:
+                _fetch_elsewhere(core, (predicted >> LINE_SHIFT) + line_offset, now + 1)
             redirect(core, placed >> LINE_SHIFT, now + 1, 1)
             core["fetched_count"] = 2
     elif target != following and core["line"] != placed >> LINE_SHIFT:

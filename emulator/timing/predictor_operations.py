@@ -80,6 +80,7 @@ def resolve(predictor: Any, kind: Any, address: Any, following: Any, target: Any
         predictor["path"] = predictor["path"] << 4 ^ target >> 2
     if not direction or predicted == 0:
         predicted = following
+    predictor["predicted"] = predicted
     # Learn.
     if kind == _CONDITIONAL:
         if local != whole:

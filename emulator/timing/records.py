@@ -38,6 +38,7 @@ DRAM = integers(
     "bus_ready",
     "frontend",
     "backend",
+    "bus",  # there and back, without memory
     "t_row",  # tRCD
     "t_column",  # tCL
     "t_precharge",  # tRP
@@ -143,6 +144,7 @@ PREDICTOR = integers(
     "indirect_tags",
     "indirect_targets",
     "path",
+    "predicted",  # where the last branch was said to go
 )
 
 STALL_RING = 8

@@ -232,7 +232,7 @@ def _system(word: int, mnemonic: str) -> Uop:
         return Uop(Unit.ALU, _x(_field(word, 0)))
     if mnemonic == "dc" and word & 0xFFFF_FFE0 == 0xD50B_7420:  # DC ZVA: a store of a line
         return Uop(Unit.MEMORY, _x(_field(word, 0)), (), Role.STORE, 64)
-    return Uop(Unit.MISC if role else Unit.ALU, role=role)
+    return Uop(Unit.ALU, role=role)
 
 
 def _aimc(word: int, kind: Kind) -> Uop:
