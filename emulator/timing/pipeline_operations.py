@@ -186,6 +186,24 @@ def _forwarded(core: Any, address: Any, size: Any, now: Any) -> Any:
 
 
 @operation
+def _stand_still(load: Any, held: Any) -> Any:
+    """Whether what follows a load stands still while it is answered: accesses, the first of which has issued.
+
+    `held`: cycles between the load's issue and its sending; a result counts as there two cycles after the issue.
+    """
+    following = load + _UOP_BYTES
+    for i in range(3):
+        if load_int8(following + i * _UOP_BYTES + 7) != _MEMORY:
+            return False
+    if held < 2:
+        for i in range(4):
+            source = load_int8(following + i)
+            if source == load_int8(load + 4) or source == load_int8(load + 5):
+                return False
+    return True
+
+
+@operation
 def retire(core: Any, target: Any, placed: Any) -> None:
     """Account for the block entered last, which `target` follows; caches see that at `placed`."""
     count = core["block_count"]
@@ -375,9 +393,7 @@ def retire(core: Any, target: Any, placed: Any) -> None:
                 and role & _LOAD != 0
                 and issue - decoded > _RUN_AHEAD
                 and number + 3 < count
-                and load_int8(uop + _UOP_BYTES + 7) == _MEMORY
-                and load_int8(uop + 2 * _UOP_BYTES + 7) == _MEMORY
-                and load_int8(uop + 3 * _UOP_BYTES + 7) == _MEMORY
+                and _stand_still(uop, sent - issue)
             ):
                 answer += 1
             commit = max(answer, slot)
