@@ -46,6 +46,13 @@ class Numerics(StrEnum):
     EXACT = "exact"
 
 
+class ZeroPage(StrEnum):
+    """What a read sees of memory that nobody wrote."""
+
+    SHARED = "shared"
+    PRIVATE = "private"
+
+
 class Fidelity(StrEnum):
     """How cycles are found."""
 
@@ -161,6 +168,7 @@ class MemoryConfig:
     """Main memory."""
 
     size_bytes: int = key("byte", "limit on the memory that guest programs may map", 1 << 16, 1 << 46)
+    zero_page: ZeroPage = key("", "what is read where nobody wrote: shared (one page of zeros) or private (its own)")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from aimc.errors import AimcError
 from aimc.result import EndReason, Result
 from aimc.validate.reference import Counts, Measurement
 
+_OVERRIDES = {"fidelity": "timing", "compat": "alpine", "memory.zero_page": "private"}
+"""The tile as ALPINE has it, and memory as in gem5's system-call emulation."""
+
 MEAN_LIMIT = 0.06
 """Mean absolute error of the cycles over all programs, as a fraction."""
 WORST_LIMIT = 0.15
@@ -63,9 +66,9 @@ def compare(measurement: Measurement, binary: Path) -> Comparison:
     """Run a program as it was measured. Raises AimcError if it does not end by itself."""
     from aimc.machine import Machine
 
-    # The tile as ALPINE has it; one core, since all of these programs are single-threaded. The C library looks at each
-    # byte of the program's path, which is therefore the same wherever the binary lies.
-    machine = Machine(measurement.system, cores=1, overrides={"fidelity": "timing", "compat": "alpine"})
+    # One core, since all of these programs are single-threaded. The C library looks at each byte of the program's path,
+    # which is therefore the same wherever the binary lies.
+    machine = Machine(measurement.system, cores=1, overrides=_OVERRIDES)
     result = machine.run(f"/{binary.name}", sysroot=binary.parent, capture=True)
     if result.reason is not EndReason.EXITED or result.exit_status != 0:
         raise AimcError(

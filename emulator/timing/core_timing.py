@@ -153,7 +153,7 @@ class CoreTiming:
         intervals = room("intervals", UNITS, 1)
         intervals[Unit.DIVIDE] = table.divide_cycles
         relative = room("relative", UNITS, table.forward_cycles)
-        relative[[Unit.MULTIPLY, Unit.DIVIDE, Unit.MISC]] = 0
+        relative[[Unit.MULTIPLY, Unit.DIVIDE]] = 0
         relative[Unit.MEMORY] = 1
         room("stores", 8 * 3)
         room("causes", len(Cause))

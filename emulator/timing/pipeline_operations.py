@@ -3,9 +3,10 @@
 The mechanisms are those of gem5's MinorCPU (its source, v24): Fetch1 fetches lines, one at a time, into two buffers;
 Fetch2 predicts branches and passes on two instructions per cycle; Decode makes two micro-operations per cycle;
 Execute issues up to two in order into pipelined units, and commits up to two in order. A unit whose oldest operation
-may not commit yet stands still. Accesses are sent when their address is certain, at most two at a time, and commit
-when they are answered; stores go through a store buffer. Instead of stepping through cycles, each micro-operation's
-times follow from those before it.
+may not commit yet stands still. Accesses are sent when their address is certain, at most two at a time, but none while
+the oldest operation waits for its own; they commit when they are answered, and stores go through a store buffer. A
+pipeline in which nothing moves stops and is woken by the next answer. Instead of stepping through cycles, each
+micro-operation's times follow from those before it.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ _LINE_CYCLES = 8
 """Fetch2 takes so long to go through a line."""
 _RUN_AHEAD = 10
 """Entries of the buffers behind Fetch2, each filled in a cycle."""
+_LONG_QUEUED = 20
+"""Behind an operation that waited so long to be issued the buffers are full, so that nothing is fetched."""
 _IDLE_AFTER = 16
 """A pipeline that waits for an answer longer than this stands still, and needs one more cycle to be woken by it."""
 _WRITE_BIT = 1 << 8
@@ -391,7 +394,7 @@ def retire(core: Any, target: Any, placed: Any) -> None:
             if waits > _IDLE_AFTER or (
                 waits > 1
                 and role & _LOAD != 0
-                and issue - decoded > _RUN_AHEAD
+                and issue - decoded > _LONG_QUEUED
                 and number + 3 < count
                 and _stand_still(uop, sent - issue)
             ):
@@ -447,7 +450,7 @@ def retire(core: Any, target: Any, placed: Any) -> None:
                 store_int64(core["stall_index"] + (own << 3), index + 1)
                 store_int64(core["stall_end"] + (own << 3), commit)
             result = issue + latency
-            if unit > _MEMORY + 1 and done > slot:
+            if unit > _MEMORY and done > slot:
                 cause = _AIMC
         for i in range(4, 7):
             register = load_int8(uop + i)

@@ -149,8 +149,8 @@ PREDICTOR = integers(
 
 STALL_RING = 8
 """Times for which a unit stood still that are remembered: more than it holds operations."""
-SECOND_ALU = 9
-UNITS = 10
+SECOND_ALU = 8
+UNITS = 9
 """Functional units: those of `uop.Unit`, and a second ALU."""
 
 

@@ -27,11 +27,9 @@ class Unit(IntEnum):
     DIVIDE = 2
     SIMD = 3
     MEMORY = 4
-    MISC = 5
-    """Barriers and other instructions of which nothing waits."""
-    AIMC_PROCESS = 6
-    AIMC_IO = 7
-    AIMC_PARAMETER = 8
+    AIMC_PROCESS = 5
+    AIMC_IO = 6
+    AIMC_PARAMETER = 7
 
 
 class Role(IntFlag):

@@ -18,6 +18,7 @@ from emulator.config import (
     Numerics,
     PipelineConfig,
     TileConfig,
+    ZeroPage,
 )
 from emulator.core import Core
 from emulator.engine import Context, Engine
@@ -62,6 +63,7 @@ _ROUND = HardwareConfig(
         row_accesses=16,
         frontend_ns=15,
         backend_ns=12,
+        bus_ns=6,
         activate_ns=14,
         column_ns=14,
         precharge_ns=14,
@@ -94,7 +96,7 @@ _ROUND = HardwareConfig(
         tile_program_pj_per_weight=50,
         tile_idle_mw=1,
     ),
-    memory=MemoryConfig(size_bytes=1 << 30),
+    memory=MemoryConfig(size_bytes=1 << 30, zero_page=ZeroPage.SHARED),
     compat=Compat.NONE,
     fidelity=Fidelity.FUNCTIONAL,
 )
