@@ -36,6 +36,9 @@ _LINE_CYCLES = 8
 """Fetch2 takes so long to go through a line."""
 _RUN_AHEAD = 10
 """Entries of the buffers behind Fetch2, each filled in a cycle."""
+_RESTART = 5
+"""An empty pipeline has instructions again so long after it was told where: Fetch1 hears of it (1), gets the line (2),
+is woken by it (1), and Fetch2 has it (1)."""
 _LONG_QUEUED = 20
 """Behind an operation that waited so long to be issued the buffers are full, so that nothing is fetched."""
 _IDLE_AFTER = 16
@@ -508,4 +511,4 @@ def advance(core: Any, now: Any) -> None:
     core["now"], core["committed"] = now, 0
     core["issued"], core["issued_count"] = max(core["issued"], now), 2
     core["fetched"], core["fetched_count"] = max(core["fetched"], now), 2
-    core["line_at"] = max(core["line_at"], now)
+    core["line_at"] = max(core["line_at"], now + _RESTART)
