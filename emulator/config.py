@@ -55,6 +55,13 @@ class DramProfile(StrEnum):
     LPDDR4 = "lpddr4"
 
 
+class ZeroPage(StrEnum):
+    """What a read sees of memory that nobody wrote."""
+
+    SHARED = "shared"
+    PRIVATE = "private"
+
+
 class Fidelity(StrEnum):
     """How cycles are found."""
 
@@ -130,6 +137,7 @@ class DramConfig:
     row_accesses: int = key("", "accesses after which an open row is closed", 1, 10**6)
     frontend_ns: float = key("ns", "from the cache to the memory's scheduler", 0, 1e6)
     backend_ns: float = key("ns", "from the memory's data bus to the cache", 0, 1e6)
+    bus_ns: float = key("ns", "memory bus there and back, for what needs no data of memory", 0, 1e6)
     activate_ns: float = key("ns", "opening a row (tRCD)", 0, 1e6)
     column_ns: float = key("ns", "from the column's address to data (tCL)", 0, 1e6)
     precharge_ns: float = key("ns", "closing a row (tRP)", 0, 1e6)
@@ -191,6 +199,7 @@ class MemoryConfig:
     """Main memory."""
 
     size_bytes: int = key("byte", "limit on the memory that guest programs may map", 1 << 16, 1 << 46)
+    zero_page: ZeroPage = key("", "what is read where nobody wrote: shared (one page of zeros) or private (its own)")
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from unicorn.unicorn_const import (
 from emulator import isa, page_entry, record, system_registers, unicorn_library
 from emulator.aimc_sites import PATCH_WORD
 from emulator.block import BlockTable, ClassCounts, Decoder
-from emulator.config import Fidelity, HardwareConfig
+from emulator.config import Fidelity, HardwareConfig, ZeroPage
 from emulator.core import FOREVER, Core
 from emulator.instruction_class import InstructionClass
 from emulator.memory import PAGE_SIZE, GuestMemory, Protection
@@ -125,7 +125,7 @@ class Engine:
         """`page_fault_cycles`: what the first touch of a page by a program costs the core. `profile`: keep what blocks
         cost. Raises OutOfMemory.
         """
-        self.physical = PhysicalMemory(config.memory.size_bytes)
+        self.physical = PhysicalMemory(config.memory.size_bytes, own_zeros=config.memory.zero_page is ZeroPage.PRIVATE)
         self._uc = unicorn_library.open_arm64()
         self._handle = self._uc._uch
         self._record = record.new(record.ENGINE)

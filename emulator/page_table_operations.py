@@ -218,7 +218,7 @@ def touch(space: Any, address: Any, right: Any, force: Any) -> Any:
     if entry & PRESENT == 0:
         if entry & DEMAND == 0:
             return NOT_BACKED
-        if right == WRITE:
+        if right == WRITE or memory["own_zeros"] != 0:
             frame = take_frame(memory)
             if frame < 0:
                 return frame

@@ -43,8 +43,11 @@ class OutOfMemory(Exception):
 class PhysicalMemory:
     """All frames of a machine. Whoever takes a frame holds a reference to it and drops it."""
 
-    def __init__(self, size_bytes: int) -> None:
-        """`size_bytes` is rounded up to pages; frame 0 comes on top. Raises OutOfMemory if the host refuses."""
+    def __init__(self, size_bytes: int, *, own_zeros: bool = False) -> None:
+        """`size_bytes` is rounded up to pages; frame 0 comes on top. Raises OutOfMemory if the host refuses.
+
+        `own_zeros`: a page that is read before it is written gets a frame, and not the one page of zeros of all.
+        """
         frames = -(-size_bytes // PAGE_SIZE) + 1
         tables = 4 * (frames // 512) + _TABLE_RESERVE
         self._memory = _reserve(frames * PAGE_SIZE)
@@ -60,6 +63,7 @@ class PhysicalMemory:
         state = self.record[0]
         state["base"] = self.base
         state["frames"] = frames
+        state["own_zeros"] = int(own_zeros)
         state["next_frame"] = 1
         state["references"] = record.address_of(self._references)
         state["code"] = record.address_of(self._code)

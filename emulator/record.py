@@ -123,6 +123,7 @@ DECODER = integers(
 MEMORY = integers(
     "base",  # host address of frame 0
     "frames",  # number of frames
+    "own_zeros",  # 1 if a read of memory that nobody wrote takes a frame, and does not see the shared page of zeros
     "next_frame",  # this one and all after it were never used, so they are zero
     "references",  # address of one int32 per frame: page-table entries and page caches that refer to it
     "code",  # address of one int8 per frame: 1 if translations were made from it

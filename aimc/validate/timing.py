@@ -61,9 +61,9 @@ def compare(measurement: Measurement, binary: Path) -> Comparison:
     """Run a program as it was measured. Raises AimcError if it does not end by itself."""
     from aimc.machine import Machine
 
-    # The tile as ALPINE has it, and a kernel that takes no time. The C library looks at each byte of the program's
-    # path, which is therefore the same wherever the binary lies.
-    overrides: dict[str, str | float | int] = {"fidelity": "timing", "compat": "alpine"}
+    # The tile as ALPINE has it, memory as in gem5's system-call emulation, and a kernel that takes no time. The C
+    # library looks at each byte of the program's path, which is therefore the same wherever the binary lies.
+    overrides: dict[str, str | float | int] = {"fidelity": "timing", "compat": "alpine", "memory.zero_page": "private"}
     overrides.update({f"kernel.{field.name}": 0 for field in dataclasses.fields(KernelConfig)})
     machine = Machine(measurement.system, cores=measurement.cores, overrides=overrides)
     result = machine.run(f"/{binary.name}", sysroot=binary.parent, capture=True)

@@ -24,6 +24,10 @@ by another core at the same time.
 """
 _FLAGS = WRITTEN | SHARED | CONTESTED
 STATE_BITS = 4
+WHOLE_LINE = 2
+"""A write of all bytes of a line, which need not be fetched for it."""
+LINE_TRANSFER = 2
+"""Cycles from the first to the last bytes of a line on its way to a first-level cache: 64 bytes, 32 per cycle."""
 
 
 @operation
@@ -227,6 +231,17 @@ def _upgrade(l1: Any, l2: Any, way: Any, line: Any, now: Any) -> Any:
 
 
 @operation
+def l2_give_up(l2: Any, dram: Any, line: Any, now: Any) -> Any:
+    """When a first-level cache may write a whole line: the second level and the memory bus hear of it, no data move."""
+    way = find_way(l2, line)
+    done = now + l2["latency"]
+    if way >= 0:
+        store_int64(l2["lines"] + (way << 3), 0)
+        return done
+    return (done * dram["period"] + dram["bus"] + dram["period"] - 1) // dram["period"] + l2["latency"]
+
+
+@operation
 def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any:
     """Fetch a line into a first-level cache; the cycle at which it is there."""
     l1["delays"] += 1
@@ -241,6 +256,8 @@ def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any
     if owner >= 0:
         l1["transfers"] += 1
         done = max(begin, owner) + l1["transfer"] + l1["response"]
+    elif write == WHOLE_LINE:
+        done = l2_give_up(l2, dram, line, begin) + l1["response"]
     else:
         done = l2_access(l2, dram, line, begin, 0) + l1["response"]
     store_int64(place, done)
@@ -297,9 +314,14 @@ def l1_access(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> A
         return _upgrade(l1, l2, way, line, now)
     answer = now + l1["latency"]
     filled = load_int64(l1["fills"] + (way << 3))
-    if filled > answer:
-        # It waits for the miss of another access and counts as one itself.
+    whole = filled + LINE_TRANSFER
+    if now < filled - l1["response"]:
+        # The line is under way: another miss.
         l1["delays"] += 1
         count_miss(l1, write)
-        return filled
+        return whole
+    if write == 0 and whole > answer:
+        # It has begun to come.
+        l1["delays"] += 1
+        return whole + l1["latency"]
     return answer

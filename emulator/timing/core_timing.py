@@ -75,6 +75,7 @@ def make_dram(config: DramConfig, frequency_hz: float) -> Records:
     for name, time_ns in (
         ("frontend", config.frontend_ns),
         ("backend", config.backend_ns),
+        ("bus", config.bus_ns),
         ("t_row", config.activate_ns),
         ("t_column", config.column_ns),
         ("t_precharge", config.precharge_ns),
@@ -173,7 +174,7 @@ class CoreTiming:
         intervals = room("intervals", UNITS, 1)
         intervals[Unit.DIVIDE] = table.divide_cycles
         relative = room("relative", UNITS, table.forward_cycles)
-        relative[[Unit.MULTIPLY, Unit.DIVIDE, Unit.MISC]] = 0
+        relative[[Unit.MULTIPLY, Unit.DIVIDE]] = 0
         relative[Unit.MEMORY] = 1
         room("stores", STORE_RING * 3)
         room("causes", max(len(Cause), MEMO_CAUSES))

@@ -17,10 +17,10 @@ from numba import carray
 
 from emulator.jit import inlined, operation, outlined
 from emulator.native import call_integers, clear_memory, copy_memory, load_int8, load_int64, pointer, store_int64
-from emulator.timing.cache_operations import CONTESTED, LINE_SHIFT, SHARED, find_way, touch_way
+from emulator.timing.cache_operations import CONTESTED, LINE_SHIFT, LINE_TRANSFER, SHARED, find_way, touch_way
 from emulator.timing.pipeline_operations import predict, store_place
 from emulator.timing.predictor_operations import NOT_TAKEN
-from emulator.timing.records import CACHE, EDGE_SHIFT, MEMO, MEMO_CAUSES, PIPELINE, STORE_BUFFER, STORE_RING
+from emulator.timing.records import CACHE, EDGE_SHIFT, MEMO, MEMO_CAUSES, PIPELINE, PREDICTOR, STORE_BUFFER, STORE_RING
 from emulator.timing.state_operations import FETCHED, ISSUED, MOST_WORDS, STORES_UNDER_WAY, encode, restore
 from emulator.timing.uop import ACCESS_SPECIAL, ACCESS_STORES
 
@@ -34,9 +34,14 @@ _ACCESSES = MOST_WAYS // 2 - 8
 _ALL_BITS = (1 << 62) - 1
 _MULTIPLIER = 0x1E37_79B9_7F4A_7C15
 _UNKNOWN = -1
+_NOT_THERE = -1 << 32
 
-# An edge: key (block number and state), key (all else), next state, cycles, whether a further line is fetched, causes.
-_KEY, _DETAIL, _NEXT, _CYCLES, _AHEAD, _CAUSES = 0, 8, 16, 24, 32, 40
+# An edge: key (block number and state), key (all else), next state, cycles, lines fetched in vain, causes.
+_DETAIL, _NEXT, _CYCLES, _LINES, _CAUSES = 8, 16, 24, 32, 40
+_NEW_LINE = 8
+"""In an edge's second key, beside the outcome: the block begins in a line that nothing was taken from before."""
+_ELSEWHERE_SHIFT = 1
+"""In an edge's lines: one behind the block below, lines elsewhere above."""
 _STATE_BITS = 22
 
 _WINDOW = 4096
@@ -67,7 +72,7 @@ def _mix(value: Any, more: Any) -> Any:
 def _certain_way(l1: Any, line: Any, certain: Any, writes: Any) -> Any:
     """The way of a line whose access is answered at once from cycle `certain` on; -1 if there is none."""
     way = find_way(l1, line)
-    if way < 0 or load_int64(l1["fills"] + (way << 3)) > certain:
+    if way < 0 or load_int64(l1["fills"] + (way << 3)) + LINE_TRANSFER > certain:
         return -1
     if load_int64(l1["lines"] + (way << 3)) & (CONTESTED if writes == 0 else CONTESTED | SHARED) != 0:
         return -1
@@ -125,7 +130,7 @@ def retire_block(core: Any, target: Any, placed: Any) -> None:
     if load_int64(edge) == 0:
         _go_through(core, memo, outcome, placed, key, detail)
         return
-    if not _fetch_lines(core, memo, outcome, placed, load_int64(edge + _AHEAD)):
+    if not _fetch_lines(core, memo, outcome, placed, load_int64(edge + _LINES)):
         _go_through(core, memo, outcome, placed, 0, _UNKNOWN)
         return
     memo["found"] += 1
@@ -158,7 +163,7 @@ def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
     detail = outcome
     first = core["block_placed"] >> LINE_SHIFT
     if core["line"] != first:
-        detail |= 4
+        detail |= _NEW_LINE
     access = load_int8(place)
     while access != 0:
         if access == ACCESS_SPECIAL or log >= end or number > _ACCESSES or stored > _MOST_STORES:
@@ -217,38 +222,49 @@ def _meet_stores(core: Any, index: Any, count: Any, address: Any, size: Any) -> 
 
 
 @operation
-def _fetch_lines(core: Any, memo: Any, outcome: Any, placed: Any, ahead: Any) -> bool:
-    """Fetch the lines of instructions that a block has fetched; False, and nothing done, if one is not there."""
+def _fetch_lines(core: Any, memo: Any, outcome: Any, placed: Any, vain: Any) -> bool:
+    """Fetch the lines of instructions that a block has fetched; False, and nothing done, if one is not there.
+
+    `vain`: lines behind the block and elsewhere that its branch has fetched.
+    """
     l1 = _cache(core["l1i"])
     state = memo["words"] + (core["state"] << 3)
     certain = core["now"] + load_int64(state + (FETCHED << 3))
     first = core["block_placed"] >> LINE_SHIFT
     # Instructions are in lines by their own addresses; caches see them elsewhere.
-    virtual = core["block_address"]
-    last = first + ((virtual + core["block_size"] - 4 >> LINE_SHIFT) - (virtual >> LINE_SHIFT))
+    virtual = core["block_address"] >> LINE_SHIFT
+    last = first + (core["block_address"] + core["block_size"] - 4 >> LINE_SHIFT) - virtual
     begin = first if core["line"] != first else first + 1
     ways = memo["ways"] + (MOST_WAYS << 3)
-    number = 0
-    for line in range(begin + 1, last + 2 + (1 if ahead != 0 else 0)):
-        way = _certain_way(l1, line, certain, 0)
-        if way < 0:
-            return False
-        store_int64(ways + (number << 3), way)
-        number += 1
+    number = _find_lines(l1, begin + 1, last + 2 + (vain & 1), certain, ways, 0)
+    if vain >> _ELSEWHERE_SHIFT != 0:
+        predicted = carray(pointer(core["predictor"]), 1, PREDICTOR)[0]["predicted"]
+        elsewhere = (predicted >> LINE_SHIFT) - virtual + first
+        number = _find_lines(l1, elsewhere, elsewhere + (vain >> _ELSEWHERE_SHIFT), certain, ways, number)
     if outcome != NOT_TAKEN:
-        for line in range(placed >> LINE_SHIFT, (placed >> LINE_SHIFT) + 2):
-            way = _certain_way(l1, line, certain, 0)
-            if way < 0:
-                return False
-            store_int64(ways + (number << 3), way)
-            number += 1
         last = placed >> LINE_SHIFT
+        number = _find_lines(l1, last, last + 2, certain, ways, number)
+    if number < 0:
+        return False
     core["line"] = last
     core["next_line"] = last + 1
     l1["reads"] += number
     for i in range(number):
         touch_way(l1, load_int64(ways + (i << 3)), 0)
     return True
+
+
+@inlined
+def _find_lines(l1: Any, begin: Any, end: Any, certain: Any, ways: Any, number: Any) -> Any:
+    """Append the ways of lines to `number` others; how many there are then, negative if one is not there."""
+    for line in range(begin, end):
+        way = _certain_way(l1, line, certain, 0)
+        if way < 0:
+            number = _NOT_THERE
+        if number >= 0:
+            store_int64(ways + (number << 3), way)
+        number += 1
+    return number
 
 
 @operation
@@ -311,7 +327,7 @@ def _go_through(core: Any, memo: Any, outcome: Any, placed: Any, key: Any, detai
     store_int64(edge + _DETAIL, detail)
     store_int64(edge + _NEXT, core["state"])
     store_int64(edge + _CYCLES, core["now"] - before)
-    store_int64(edge + _AHEAD, core["ahead"])
+    store_int64(edge + _LINES, core["ahead"] | core["elsewhere"] << _ELSEWHERE_SHIFT)
     for i in range(MEMO_CAUSES):
         spent = load_int64(causes + (i << 3)) - load_int64(memo["before"] + (i << 3))
         store_int64(edge + _CAUSES + (i << 3), spent)

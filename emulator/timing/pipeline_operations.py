@@ -3,9 +3,10 @@
 The mechanisms are those of gem5's MinorCPU (its source, v24): Fetch1 fetches lines, one at a time, into two buffers;
 Fetch2 predicts branches and passes on two instructions per cycle; Decode makes two micro-operations per cycle;
 Execute issues up to two in order into pipelined units, and commits up to two in order. A unit whose oldest operation
-may not commit yet stands still. Accesses are sent when their address is certain, at most two at a time, and commit
-when they are answered; stores go through a store buffer. Instead of stepping through cycles, each micro-operation's
-times follow from those before it.
+may not commit yet stands still. Accesses are sent when their address is certain, at most two at a time, but none while
+the oldest operation waits for its own; they commit when they are answered, and stores go through a store buffer. A
+pipeline in which nothing moves stops and is woken by the next answer. Instead of stepping through cycles, each
+micro-operation's times follow from those before it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from numba import carray
 
 from emulator.jit import inlined, operation
 from emulator.native import load_int8, load_int64, pointer, store_int64
-from emulator.timing.cache_operations import LINE_SHIFT, l1_access
-from emulator.timing.predictor_operations import NOT_TAKEN, TAKEN, WRONG, resolve
+from emulator.timing.cache_operations import LINE_SHIFT, WHOLE_LINE, l1_access
+from emulator.timing.predictor_operations import NOT_TAKEN, TAKEN, WRONG, WRONG_ELSEWHERE, WRONG_ON, resolve
 from emulator.timing.records import (
     CACHE,
     DECODE_BUFFER,
@@ -41,6 +42,17 @@ _UOP_BYTES = 16
 _LINE_MASK = (1 << LINE_SHIFT) - 1
 _PAGE_MASK = (1 << 12) - 1
 _NEVER = -1
+_LINE_CYCLES = 8
+"""Fetch2 takes so long to go through a line."""
+_RUN_AHEAD = 10
+"""Entries of the buffers behind Fetch2, each filled in a cycle."""
+_RESTART = 5
+"""An empty pipeline has instructions again so long after it was told where: Fetch1 hears of it (1), gets the line (2),
+is woken by it (1), and Fetch2 has it (1)."""
+_LONG_QUEUED = 20
+"""Behind an operation that waited so long to be issued the buffers are full, so that nothing is fetched."""
+_IDLE_AFTER = 16
+"""A pipeline that waits for an answer longer than this stands still, and needs one more cycle to be woken by it."""
 _WRITE_BIT = 1 << 8
 
 _BASE, _DEPENDENCY, _UNIT, _FETCH = int(Cause.BASE), int(Cause.DEPENDENCY), int(Cause.UNIT), int(Cause.FETCH)
@@ -60,7 +72,8 @@ def _dram(address: Any) -> Any:
 @operation
 def _fetch_line(core: Any, line: Any, now: Any) -> Any:
     """Fetch1 asks for a line at `now`; the cycle at which it has it."""
-    return l1_access(_cache(core["l1i"]), _cache(core["l2"]), _dram(core["dram"]), line, now, 0)
+    at = l1_access(_cache(core["l1i"]), _cache(core["l2"]), _dram(core["dram"]), line, now, 0)
+    return at + 1 if at - now > _IDLE_AFTER else at
 
 
 @operation
@@ -75,10 +88,39 @@ def redirect(core: Any, line: Any, seen: Any, mispredicted: Any) -> None:
         begin = max(begin, _fetch_line(core, core["next_line"] + 1, seen - 1) + 1)
     core["fetch_cause"] = _MISPREDICTED if mispredicted != 0 else _FETCH
     at = _fetch_line(core, line, begin)
+    if mispredicted != 0 and begin > seen:
+        at += 1  # nothing else was under way any more
     core["line"] = line
     core["line_at"] = at + 1
     core["next_line"] = line + 1
     core["next_at"] = _fetch_line(core, line + 1, at + 1)
+
+
+@operation
+def _fetch_on(core: Any, address: Any, until: Any) -> None:
+    """Lines that Fetch1 asks for behind a branch not predicted taken, wrongly: what of it is on its way at `until`."""
+    used = core["fetched"] + (16 - (address >> 2 & 15) - core["fetched_count"] + 1 >> 1)
+    last = core["fetched"] + _RUN_AHEAD
+    begin = max(core["next_at"] + 1, used)
+    while begin < until and begin <= last:
+        if begin + 2 >= until:
+            core["next_at"] = begin + 2
+        used += _LINE_CYCLES
+        begin = max(begin + 3, used)
+
+
+@operation
+def _fetch_elsewhere(core: Any, line: Any, until: Any) -> None:
+    """Lines that Fetch1 asks for where a wrong prediction sends it: what of it is on its way at `until`."""
+    begin = max(core["fetched"] + 1, core["next_at"] + 1)
+    if core["next_at"] < core["fetched"]:
+        begin = core["fetched"] + 3
+    if begin < until:
+        core["next_at"] = _fetch_line(core, line, begin)
+        core["elsewhere"] = 1
+        if core["next_at"] + 1 < until:
+            core["next_at"] = _fetch_line(core, line + 1, core["next_at"] + 1)
+            core["elsewhere"] = 2
 
 
 @operation
@@ -117,17 +159,6 @@ def _stall_time(core: Any, unit: Any, issue: Any) -> Any:
 
 
 @operation
-def _data_access(core: Any, address: Any, size: Any, now: Any, write: Any) -> Any:
-    """When an access sent at `now` is answered; one over a line's end is sent in two pieces."""
-    l1, l2, dram = _cache(core["l1d"]), _cache(core["l2"]), _dram(core["dram"])
-    line = address >> LINE_SHIFT
-    done = l1_access(l1, l2, dram, line, now, write)
-    if (address & _LINE_MASK) + size > _LINE_MASK + 1:
-        done = max(done, l1_access(l1, l2, dram, line + 1, now + 1, write))
-    return done
-
-
-@operation
 def _take_port(core: Any, now: Any) -> Any:
     """The first cycle from `now` on in which memory takes a further access; it is held by `_hold_port`."""
     return max(now, min(core["port_1"], core["port_2"]))
@@ -148,6 +179,23 @@ def store_place(core: Any, index: Any) -> Any:
 
 
 @operation
+def _send(core: Any, address: Any, size: Any, now: Any, write: Any) -> Any:
+    """Send an access, at `now` or when memory takes it; when it is answered. One over a line's end is two accesses."""
+    l1, l2, dram = _cache(core["l1d"]), _cache(core["l2"]), _dram(core["dram"])
+    line = address >> LINE_SHIFT
+    sent = _take_port(core, now)
+    answer = l1_access(l1, l2, dram, line, sent, write)
+    _hold_port(core, answer)
+    if (address & _LINE_MASK) + size > _LINE_MASK + 1:
+        sent = _take_port(core, sent + 1)
+        second = l1_access(l1, l2, dram, line + 1, sent, write)
+        _hold_port(core, second)
+        answer = max(answer, second)
+    core["sent"] = sent
+    return answer
+
+
+@operation
 def _forwarded(core: Any, address: Any, size: Any, now: Any) -> Any:
     """A store in the store buffer that a load needs: 0 none, negative all of it, positive the cycle when it is gone."""
     index = core["store_index"]
@@ -163,8 +211,26 @@ def _forwarded(core: Any, address: Any, size: Any, now: Any) -> Any:
 
 
 @operation
+def _stand_still(load: Any, held: Any) -> Any:
+    """Whether what follows a load stands still while it is answered: accesses, the first of which has issued.
+
+    `held`: cycles between the load's issue and its sending; a result counts as there two cycles after the issue.
+    """
+    following = load + _UOP_BYTES
+    for i in range(3):
+        if load_int8(following + i * _UOP_BYTES + 7) != _MEMORY:
+            return False
+    if held < 2:
+        for i in range(4):
+            source = load_int8(following + i)
+            if source == load_int8(load + 4) or source == load_int8(load + 5):
+                return False
+    return True
+
+
+@operation
 def predict(core: Any, target: Any, placed: Any) -> Any:
-    """How the fetch of what follows the block entered last was predicted: NOT_TAKEN, TAKEN or WRONG.
+    """How the fetch of what follows the block entered last was predicted (`predictor_operations.py`).
 
     `target` follows it, which caches see at `placed`. A jump without a branch (an exception's return) counts as WRONG.
     """
@@ -177,6 +243,10 @@ def predict(core: Any, target: Any, placed: Any) -> Any:
         outcome = resolve(predictor, kind, following - 4, following, target)
         if outcome == WRONG:
             core["mispredicted"] += 1
+            if predictor["predicted"] == following:
+                return WRONG_ON
+            if (predictor["predicted"] ^ following - 4) & ~_PAGE_MASK == 0:
+                return WRONG_ELSEWHERE
         return outcome
     if target != following and core["block_placed"] + core["block_size"] - 4 >> LINE_SHIFT != placed >> LINE_SHIFT:
         return WRONG
@@ -325,6 +395,11 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                 max(load_int64(written + (load_int8(uop + 2) << 3)), load_int64(written + (load_int8(uop + 3) << 3))),
             )
             asked = max(max(done, certain), max(core["request_free"], core["barrier_until"]))
+            # No access is asked for in a cycle that begins with an older one, the oldest operation there is, waiting.
+            if core["waiting_from_2"] < asked < core["waiting_to_2"]:
+                asked = core["waiting_to_2"]
+            if core["waiting_from_1"] < asked < core["waiting_to_1"]:
+                asked = core["waiting_to_1"]
             sent = asked
             # Two accesses wait for their answers at most. Asked before the older one committed, this one tries again
             # in the next cycle; what committed first in its cycle did so before new accesses are asked for.
@@ -343,9 +418,8 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                 else:
                     if found > 0:
                         sent = found + 1
-                    sent = _take_port(core, sent)
-                    answer = _data_access(core, place, size, sent, role & _STORE)
-                    _hold_port(core, answer)
+                    answer = _send(core, place, size, sent, role & _STORE)
+                    sent = core["sent"]
             elif role & _ORDERED != 0:
                 core["stores_done"] += 1
                 sent = max(sent, slot)
@@ -353,20 +427,31 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                     sent = max(sent, load_int64(store_place(core, core["store_index"] - back) + 16))
                 answer = sent
                 if made:
-                    sent = _take_port(core, sent)
-                    answer = _data_access(core, place, size, sent, 1)
-                    _hold_port(core, answer)
+                    answer = _send(core, place, size, sent, 1)
+                    sent = core["sent"]
             else:
                 core["stores_done"] += 1
                 index = core["store_index"]
                 answer = max(sent, load_int64(store_place(core, index - STORE_BUFFER) + 16))
             core["request_free"] = sent
+            # While the oldest operation waits and all others stand still the pipeline stops, until the answer wakes it.
+            waits = answer - max(now, sent)
+            if waits > _IDLE_AFTER or (
+                waits > 1
+                and role & _LOAD != 0
+                and issue - decoded > _LONG_QUEUED
+                and number + 3 < count
+                and _stand_still(uop, sent - issue)
+            ):
+                answer += 1
             commit = max(answer, slot)
             if core["memory_committed"] == commit:
                 commit += 1
             core["memory_committed"] = commit
             core["access_2"] = core["access_1"]
-            core["access_1"] = 2 * commit
+            core["access_1"] = 2 * commit + (1 if commit == now and committed != 0 else 0)
+            core["waiting_from_2"], core["waiting_to_2"] = core["waiting_from_1"], core["waiting_to_1"]
+            core["waiting_from_1"], core["waiting_to_1"] = max(now, asked), answer
             if asked > done:
                 # The access did not leave its unit at once.
                 index = load_int64(core["stall_index"] + (own << 3))
@@ -382,12 +467,10 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                     core["store_sent_count"] += 1
                     if core["store_sent_count"] > 2:
                         leaves += 1
-                leaves = _take_port(core, leaves)
-                if leaves != core["store_sent"]:
-                    core["store_sent"] = leaves
+                gone = _send(core, place, size, leaves, WHOLE_LINE if size > _LINE_MASK else 1)
+                if core["sent"] != core["store_sent"]:
+                    core["store_sent"] = core["sent"]
                     core["store_sent_count"] = 1
-                gone = _data_access(core, place, size, leaves, 1)
-                _hold_port(core, gone)
                 index = core["store_index"]
                 entry_place = store_place(core, index)
                 store_int64(entry_place, place)
@@ -396,7 +479,8 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                 core["store_index"] = index + 1
             if answer > slot:
                 cause = _ANSWER
-            result = issue + latency + core["load_extra"]
+            # What depends on a load issues as if it took the usual time, or when it has committed.
+            result = min(issue + latency + core["load_extra"], commit + 1)
         else:
             if unit == _PROCESS:
                 # A tile does one MVM at a time.
@@ -411,7 +495,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                 store_int64(core["stall_index"] + (own << 3), index + 1)
                 store_int64(core["stall_end"] + (own << 3), commit)
             result = issue + latency
-            if unit > _MEMORY + 1 and done > slot:
+            if unit > _MEMORY and done > slot:
                 cause = _AIMC
         for i in range(4, 7):
             register = load_int8(uop + i)
@@ -434,7 +518,8 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                 clear = max(clear, load_int64(store_place(core, core["store_index"] - back) + 16))
             core["barrier_until"] = clear + 1
         if role & _FLUSH != 0:
-            core["next_at"] = 0
+            core["fetched"], core["fetched_count"] = fetched, fetched_count
+            _fetch_on(core, address, commit + 1)
             redirect(core, ((address + 4) >> LINE_SHIFT) + line_offset, commit + 1, 1)
             fetched, fetched_count = core["line_at"], 0
     core["uops"] += count
@@ -446,11 +531,16 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
     core["decoded"], core["decoded_count"] = decoded, decoded_count
     core["issued"], core["issued_count"] = issued, issued_count
     core["block_count"] = 0
-    core["ahead"] = 0
+    core["ahead"] = core["elsewhere"] = 0
     if outcome == TAKEN:
         redirect(core, placed >> LINE_SHIFT, fetched + 1, 0)
         core["fetched_count"] = 2
-    elif outcome == WRONG:
+    elif outcome != NOT_TAKEN:
+        if outcome == WRONG_ON:
+            _fetch_on(core, address, now + 1)
+        elif outcome == WRONG_ELSEWHERE:
+            predicted = carray(pointer(core["predictor"]), 1, PREDICTOR)[0]["predicted"]
+            _fetch_elsewhere(core, (predicted >> LINE_SHIFT) + line_offset, now + 1)
         redirect(core, placed >> LINE_SHIFT, now + 1, 1)
         core["fetched_count"] = 2
 
@@ -461,4 +551,4 @@ def advance(core: Any, now: Any) -> None:
     core["now"], core["committed"] = now, 0
     core["issued"], core["issued_count"] = max(core["issued"], now), 2
     core["fetched"], core["fetched_count"] = max(core["fetched"], now), 2
-    core["line_at"] = max(core["line_at"], now)
+    core["line_at"] = max(core["line_at"], now + _RESTART)

@@ -26,8 +26,10 @@ _TAKEN_FROM = 2  # of a two-bit counter
 _CONDITIONAL, _CALL = int(Branch.CONDITIONAL), int(Branch.CALL)
 _INDIRECT, _INDIRECT_CALL, _RETURN = int(Branch.INDIRECT), int(Branch.INDIRECT_CALL), int(Branch.RETURN)
 
-NOT_TAKEN, TAKEN, WRONG = 0, 1, 2
-"""What the predictor said was right: go on, redirect at Fetch2; or it was wrong."""
+NOT_TAKEN, TAKEN, WRONG, WRONG_ON, WRONG_ELSEWHERE = 0, 1, 2, 3, 4
+"""What the predictor said was right: go on, redirect at Fetch2; or it was wrong, and meanwhile nothing, the lines
+behind the branch, or those of another place in its page were fetched.
+"""
 
 
 @operation
@@ -80,6 +82,7 @@ def resolve(predictor: Any, kind: Any, address: Any, following: Any, target: Any
         predictor["path"] = predictor["path"] << 4 ^ target >> 2
     if not direction or predicted == 0:
         predicted = following
+    predictor["predicted"] = predicted
     # Learn.
     if kind == _CONDITIONAL:
         if local != whole:

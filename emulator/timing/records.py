@@ -60,6 +60,7 @@ DRAM = integers(
     "bus_begin",  # of the last transfer
     "frontend",
     "backend",
+    "bus",  # there and back, without memory
     "t_row",  # tRCD
     "t_column",  # tCL
     "t_precharge",  # tRP
@@ -112,9 +113,14 @@ PIPELINE = integers(
     "load_extra",  # latency that is assumed of loads on top of their unit's
     # Loads and stores
     "request_free",
-    "access_1",  # commits of the last two accesses
+    "access_1",  # commits of the last two accesses, doubled; odd for the second commit of a cycle
     "access_2",
+    "waiting_from_1",  # since when each of the last two is the oldest operation and asked for,
+    "waiting_to_1",  # and when it is answered
+    "waiting_from_2",
+    "waiting_to_2",
     "store_until",  # commit of the last store
+    "sent",  # when the access asked for last left
     "port_1",  # cycles at which the two accesses that memory serves at once are done
     "port_2",
     "stores",  # address of STORE_RING triples of int64: address, bytes, done
@@ -154,6 +160,7 @@ PIPELINE = integers(
     "memo",  # address of the MEMO record; 0 to do without
     "state",  # where the memo has the times above, relative to `now`; negative if they are in this record
     "ahead",  # 1: its branch had a further line fetched
+    "elsewhere",  # lines that its wrong prediction had fetched
 )
 
 # What blocks do from each state of the pipeline that they were entered in, for all cores of a machine.
@@ -189,6 +196,7 @@ PREDICTOR = integers(
     "indirect_tags",
     "indirect_targets",
     "path",
+    "predicted",  # where the last branch was said to go
 )
 
 EDGE_SHIFT = 7
@@ -202,8 +210,8 @@ DECODE_BUFFER = 3
 EXECUTE_BUFFER = 7
 STALL_RING = 8
 """Times for which a unit stood still that are remembered: more than it holds operations."""
-SECOND_ALU = 9
-UNITS = 10
+SECOND_ALU = 8
+UNITS = 9
 """Functional units: those of `uop.Unit`, and a second ALU."""
 
 

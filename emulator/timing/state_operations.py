@@ -39,9 +39,10 @@ _STORE_SENT = 18
 _STORE_SENT_COUNT = 19
 _TILE_FREE = 20
 _BARRIER_UNTIL = 21
-STORES_UNDER_WAY = 22
+_WAITING = 22
+STORES_UNDER_WAY = 26
 """How many stores, the last one first, lie between the last one and the oldest that is still in the store buffer."""
-_STORES = 23
+_STORES = 27
 _DECODE_RING = _STORES + STORE_BUFFER
 _EXECUTE_RING = _DECODE_RING + DECODE_BUFFER
 _UNITS = _EXECUTE_RING + EXECUTE_BUFFER
@@ -92,6 +93,8 @@ def encode(core: Any, words: Any) -> Any:
     _put(words, _STORE_SENT_COUNT, core["store_sent_count"] if sent > 0 else 0)
     _put(words, _TILE_FREE, max(core["tile_free"] - now, issued))
     _put(words, _BARRIER_UNTIL, max(core["barrier_until"] - now, issued))
+    _encode_waiting(words, _WAITING, core["waiting_from_1"] - now, core["waiting_to_1"] - now, issued)
+    _encode_waiting(words, _WAITING + 2, core["waiting_from_2"] - now, core["waiting_to_2"] - now, issued)
     under_way = 0
     for back in range(1, STORE_BUFFER + 1):
         done = load_int64(store_place(core, core["store_index"] - back) + 16) - now
@@ -114,6 +117,13 @@ def encode(core: Any, words: Any) -> Any:
     end += 1
     end = _encode_registers(core["ready"], words, end, now, issued)
     return _encode_registers(core["written"], words, end, now, issued)
+
+
+@inlined
+def _encode_waiting(words: Any, index: Any, begin: Any, end: Any, issued: Any) -> None:
+    """Between `begin` and `end` no access is asked for."""
+    _put(words, index, max(begin, issued) if end > issued else issued)
+    _put(words, index + 1, max(end, issued))
 
 
 @inlined
@@ -182,6 +192,8 @@ def restore(core: Any, words: Any) -> None:
     core["store_sent_count"] = _get(words, _STORE_SENT_COUNT)
     core["tile_free"] = now + _get(words, _TILE_FREE)
     core["barrier_until"] = now + _get(words, _BARRIER_UNTIL)
+    core["waiting_from_1"], core["waiting_to_1"] = now + _get(words, _WAITING), now + _get(words, _WAITING + 1)
+    core["waiting_from_2"], core["waiting_to_2"] = now + _get(words, _WAITING + 2), now + _get(words, _WAITING + 3)
     for back in range(1, STORE_BUFFER + 1):
         store_int64(store_place(core, core["store_index"] - back) + 16, now + _get(words, _STORES + back - 1))
     core["decode_entry"] = core["execute_entry"] = 0

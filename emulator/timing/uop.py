@@ -27,11 +27,9 @@ class Unit(IntEnum):
     DIVIDE = 2
     SIMD = 3
     MEMORY = 4
-    MISC = 5
-    """Barriers and other instructions of which nothing waits."""
-    AIMC_PROCESS = 6
-    AIMC_IO = 7
-    AIMC_PARAMETER = 8
+    AIMC_PROCESS = 5
+    AIMC_IO = 6
+    AIMC_PARAMETER = 7
 
 
 class Role(IntFlag):
@@ -245,7 +243,7 @@ def _system(word: int, mnemonic: str) -> Uop:
         return Uop(Unit.ALU, _x(_field(word, 0)))
     if mnemonic == "dc" and word & 0xFFFF_FFE0 == 0xD50B_7420:  # DC ZVA: a store of a line
         return Uop(Unit.MEMORY, _x(_field(word, 0)), (), Role.STORE, 64)
-    return Uop(Unit.MISC if role else Unit.ALU, role=role)
+    return Uop(Unit.ALU, role=role)
 
 
 def _aimc(word: int, kind: Kind) -> Uop:

@@ -20,6 +20,7 @@ from emulator.config import (
     Numerics,
     PipelineConfig,
     TileConfig,
+    ZeroPage,
 )
 from emulator.core import Core
 from emulator.engine import Context, Engine
@@ -65,6 +66,7 @@ _ROUND = HardwareConfig(
         row_accesses=16,
         frontend_ns=15,
         backend_ns=12,
+        bus_ns=6,
         activate_ns=14,
         column_ns=14,
         precharge_ns=14,
@@ -112,7 +114,7 @@ _ROUND = HardwareConfig(
         tile_retention_mw=0.5,
         tile_off_mw=0.25,
     ),
-    memory=MemoryConfig(size_bytes=1 << 30),
+    memory=MemoryConfig(size_bytes=1 << 30, zero_page=ZeroPage.SHARED),
     compat=Compat.NONE,
     fidelity=Fidelity.FUNCTIONAL,
 )

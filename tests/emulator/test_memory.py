@@ -98,6 +98,14 @@ def test_what_was_only_read_shares_one_page_of_zeros() -> None:
     assert (physical.used_bytes, memory.faults) == (0, 100)
 
 
+def test_a_machine_may_give_each_page_its_own_zeros() -> None:
+    physical = PhysicalMemory(1 << 20, own_zeros=True)
+    memory = GuestMemory(physical)
+    memory.map(at(0), 100 * PAGE_SIZE, RW)
+    assert memory.copy_in(at(0), 100 * PAGE_SIZE) == bytes(100 * PAGE_SIZE)
+    assert (physical.used_bytes, memory.faults) == (100 * PAGE_SIZE, 100)
+
+
 def test_a_fork_copies_a_page_when_one_of_the_two_writes_it() -> None:
     physical = PhysicalMemory(1 << 20)
     parent = GuestMemory(physical)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from emulator.config import Fidelity
@@ -111,16 +112,32 @@ def test_causes_of_cycles_sum_to_the_cycles() -> None:
     assert sum(timing_of(machine.core).causes().values()) == machine.core.cycles
 
 
-def test_a_miss_takes_longer_than_a_hit_and_is_counted() -> None:
-    def of(address: int) -> tuple[int, int]:
-        machine = board("ldr x2, [x1]", "ldr x2, [x1]", "add x2, x2, #1", "svc #0")
-        machine.engine.write_x(1, address)
-        machine.run_to_call()
-        l1d = timing_of(machine.core).l1d.state
-        return int(l1d["reads"]), int(l1d["read_misses"])
+def _l1d_after(*lines: str) -> np.void:
+    machine = board(*lines, "svc #0")
+    machine.engine.write_x(1, DATA)
+    machine.run_to_call()
+    return timing_of(machine.core).l1d.state
 
-    reads, misses = of(DATA)
-    assert (reads, misses) == (2, 2), "the second one waits for the first one's line"
+
+def test_no_load_is_asked_for_while_the_oldest_operation_waits() -> None:
+    l1d = _l1d_after("ldr x2, [x1]", "ldr x2, [x1]", "add x2, x2, #1")
+    assert (l1d["reads"], l1d["read_misses"]) == (2, 1), "the second one finds the line of the first"
+
+
+def test_a_store_to_a_line_that_is_under_way_is_a_miss() -> None:
+    l1d = _l1d_after("str x2, [x1]", "str x2, [x1]", "str x2, [x1]")
+    assert (l1d["writes"], l1d["write_misses"]) == (3, 2), "two accesses are under way at most"
+
+
+def test_a_line_that_is_cleared_is_not_fetched() -> None:
+    machine = board("dc zva, x1", "ldr x2, [x1]", "svc #0")
+    machine.engine.write_x(1, DATA)
+    machine.run_to_call()
+    shared = machine.engine.timing
+    assert shared is not None
+    assert timing_of(machine.core).l1d.state["write_misses"] == 1
+    code_lines = int(shared.l2.state["reads"])
+    assert shared.dram.state["reads"] == code_lines, "of the second level's accesses all are for instructions"
 
 
 def test_a_fault_in_the_middle_of_a_block_retires_what_came_before() -> None:
