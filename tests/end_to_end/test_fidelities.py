@@ -36,7 +36,7 @@ NO_WAIT = {
     **dict.fromkeys(
         (
             *("dram.frontend_ns", "dram.backend_ns", "dram.activate_ns", "dram.column_ns", "dram.precharge_ns"),
-            *("dram.burst_ns", "dram.write_to_read_ns"),
+            *("dram.burst_ns", "dram.bus_ns", "dram.write_to_read_ns"),
         ),
         0,
     ),

@@ -41,7 +41,7 @@ NO_WAIT = {
     "l2": {"latency_cycles": 0, "response_cycles": 0},
     "dram": dict.fromkeys(
         (
-            *("frontend_ns", "backend_ns", "activate_ns", "column_ns", "precharge_ns", "burst_ns"),
+            *("frontend_ns", "backend_ns", "activate_ns", "column_ns", "precharge_ns", "burst_ns", "bus_ns"),
             "write_to_read_ns",
         ),
         0,
