@@ -120,8 +120,8 @@ class Counter:
     """Our instruction counts, each program run once."""
 
     def __init__(self) -> None:
-        free = {name: 0 for name in declared() if name.startswith("kernel.")}
-        self._machine = Machine(overrides=free)
+        free: dict[str, str | float | int] = {name: 0 for name in declared() if name.startswith("kernel.")}
+        self._machine = Machine(overrides={**free, "fidelity": "functional"})
         self._counts: dict[Path, dict[str, int]] = {}
 
     def classes(self, path: Path) -> dict[str, int]:

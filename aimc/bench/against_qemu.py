@@ -56,7 +56,7 @@ class AgainstQemu(Benchmark):
             if program not in self._paths:
                 self._paths[program] = find(program)
                 self._instructions[program] = self.setting.worker.run(program, *arguments).instructions
-            self._ours[program].append(probe.run((program, *arguments), environment))
+            self._ours[program].append(probe.run(("--fidelity", "functional", program, *arguments), environment))
             if self._qemu is not None:
                 command = [self._qemu, str(self._paths[program]), *arguments]
                 self._theirs[program].append(statistics.median(cpu_seconds(command, environment)))

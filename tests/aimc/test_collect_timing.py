@@ -142,7 +142,7 @@ def test_an_older_document_stays_valid(timed: Result) -> None:
 
 def _core(config: HardwareConfig, mismatches: int) -> Core:
     core = Core(0, config)
-    core.equip(CoreTiming(config, SharedTiming(config, frames=16)))
+    core.equip(CoreTiming(0, config, SharedTiming(config, frames=16)))
     assert core.timing is not None
     core.timing.pipeline.state["mismatches"] = np.int64(mismatches)
     return core
