@@ -14,10 +14,11 @@ from numba import carray
 
 from emulator.jit import inlined, operation, outlined
 from emulator.native import load_int64, pointer, store_int64
-from emulator.timing.records import CACHE, DIRECTORY_SLOTS
+from emulator.timing.records import CACHE, DIRECTORY_SLOTS, Cause
 
 LINE_SHIFT = 6
 NOBODY, CLEAN = -2, -1
+_L1D, _L2, _DRAM = int(Cause.L1D), int(Cause.L2), int(Cause.DRAM)
 VALID, WRITTEN, SHARED, CONTESTED = 1, 2, 4, 8
 """State of a line in a way: there, differing from the next level's copy, perhaps also in another core's cache, wanted
 by another core at the same time.
@@ -220,6 +221,7 @@ def snoop(l1: Any, line: Any, write: Any) -> Any:
 def _upgrade(l1: Any, l2: Any, way: Any, line: Any, now: Any) -> Any:
     """Take the copies that others have of a line that is written to; the cycle at which that is done."""
     l1["delays"] += 1
+    l1["served"] = _L2
     l1["upgrades"] += 1
     owner = snoop(l1, line, 1)
     place = l1["lines"] + (way << 3)
@@ -253,13 +255,17 @@ def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any
     register = take_miss_register(l1)
     place = l1["misses_in_flight"] + (register << 3)
     begin = max(now + l1["latency"], load_int64(place))
+    l1["served"] = _L2
     if owner >= 0:
         l1["transfers"] += 1
         done = max(begin, owner) + l1["transfer"] + l1["response"]
     elif write == WHOLE_LINE:
         done = l2_give_up(l2, dram, line, begin) + l1["response"]
     else:
+        missed = l2["read_misses"]
         done = l2_access(l2, dram, line, begin, 0) + l1["response"]
+        if l2["read_misses"] != missed:
+            l1["served"] = _DRAM
     store_int64(place, done)
     victim = choose_victim(l1, line)
     old = load_int64(l1["lines"] + (victim << 3))
@@ -288,6 +294,7 @@ def _contest(l1: Any, way: Any, now: Any) -> Any:
     l1["delays"] += 1
     place = l1["fills"] + (way << 3)
     filled = load_int64(place)
+    l1["served"] = _L2
     if filled <= now:
         l1["transfers"] += 1
         l1["invalidations"] += 1
@@ -312,6 +319,7 @@ def l1_access(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> A
         return _contest(l1, way, now)
     if write != 0 and flags & SHARED != 0:
         return _upgrade(l1, l2, way, line, now)
+    # A line under way comes from where the last miss was answered, very likely.
     answer = now + l1["latency"]
     filled = load_int64(l1["fills"] + (way << 3))
     whole = filled + LINE_TRANSFER
@@ -324,4 +332,5 @@ def l1_access(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> A
         # It has begun to come.
         l1["delays"] += 1
         return whole + l1["latency"]
+    l1["served"] = _L1D
     return answer

@@ -176,7 +176,7 @@ class CoreTiming:
         relative = room("relative", UNITS, table.forward_cycles)
         relative[[Unit.MULTIPLY, Unit.DIVIDE]] = 0
         relative[Unit.MEMORY] = 1
-        room("stores", STORE_RING * 3)
+        room("stores", STORE_RING * 4)
         room("causes", max(len(Cause), MEMO_CAUSES))
         room("log", LOG_ENTRIES * 2)
         room("block", CYCLES_BYTES // 8)  # before the first one

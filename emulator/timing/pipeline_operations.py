@@ -56,7 +56,7 @@ _IDLE_AFTER = 16
 _WRITE_BIT = 1 << 8
 
 _BASE, _DEPENDENCY, _UNIT, _FETCH = int(Cause.BASE), int(Cause.DEPENDENCY), int(Cause.UNIT), int(Cause.FETCH)
-_MISPREDICTED, _ANSWER, _AIMC = int(Cause.BRANCH), int(Cause.MEMORY), int(Cause.AIMC)
+_MISPREDICTED, _L1D, _AIMC = int(Cause.BRANCH), int(Cause.L1D), int(Cause.AIMC)
 
 
 @inlined
@@ -175,7 +175,7 @@ def _hold_port(core: Any, until: Any) -> None:
 @inlined
 def store_place(core: Any, index: Any) -> Any:
     """Where the store of that number is remembered."""
-    return core["stores"] + ((index & STORE_RING - 1) * 3 << 3)
+    return core["stores"] + ((index & STORE_RING - 1) << 5)
 
 
 @operation
@@ -401,6 +401,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
             if core["waiting_from_1"] < asked < core["waiting_to_1"]:
                 asked = core["waiting_to_1"]
             sent = asked
+            level = _L1D
             # Two accesses wait for their answers at most. Asked before the older one committed, this one tries again
             # in the next cycle; what committed first in its cycle did so before new accesses are asked for.
             if core["access_2"] > 2 * asked:
@@ -420,6 +421,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                         sent = found + 1
                     answer = _send(core, place, size, sent, role & _STORE)
                     sent = core["sent"]
+                    level = _cache(core["l1d"])["served"]
             elif role & _ORDERED != 0:
                 core["stores_done"] += 1
                 sent = max(sent, slot)
@@ -429,10 +431,15 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                 if made:
                     answer = _send(core, place, size, sent, 1)
                     sent = core["sent"]
+                    level = _cache(core["l1d"])["served"]
             else:
                 core["stores_done"] += 1
                 index = core["store_index"]
-                answer = max(sent, load_int64(store_place(core, index - STORE_BUFFER) + 16))
+                oldest = store_place(core, index - STORE_BUFFER)
+                answer = sent
+                if load_int64(oldest + 16) > sent:
+                    answer = load_int64(oldest + 16)
+                    level = load_int64(oldest + 24)
             core["request_free"] = sent
             # While the oldest operation waits and all others stand still the pipeline stops, until the answer wakes it.
             waits = answer - max(now, sent)
@@ -476,9 +483,10 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                 store_int64(entry_place, place)
                 store_int64(entry_place + 8, size)
                 store_int64(entry_place + 16, gone)
+                store_int64(entry_place + 24, _cache(core["l1d"])["served"])
                 core["store_index"] = index + 1
             if answer > slot:
-                cause = _ANSWER
+                cause = level
             # What depends on a load issues as if it took the usual time, or when it has committed.
             result = min(issue + latency + core["load_extra"], commit + 1)
         else:

@@ -40,6 +40,7 @@ CACHE = integers(
     "transfers",  # misses that another core's cache answered
     "upgrades",  # writes to a line that others may have had
     "invalidations",  # lines lost to writes of other cores
+    "served",  # Cause of waiting for the access that came last
     "delays",  # accesses that were not answered after `latency`: misses, and hits on lines under way
 )
 
@@ -123,7 +124,7 @@ PIPELINE = integers(
     "sent",  # when the access asked for last left
     "port_1",  # cycles at which the two accesses that memory serves at once are done
     "port_2",
-    "stores",  # address of STORE_RING triples of int64: address, bytes, done
+    "stores",  # address of STORE_RING quadruples of int64: address, bytes, done, Cause of not being done yet
     "store_index",
     "store_sent",
     "store_sent_count",
@@ -201,8 +202,8 @@ PREDICTOR = integers(
 
 EDGE_SHIFT = 7
 """From an edge's slot to its offset in bytes."""
-MEMO_CAUSES = 8
-"""The first causes, which blocks without misses may have."""
+MEMO_CAUSES = 10
+"""Room for causes in an edge."""
 STORE_RING = 64
 """Stores that are remembered: those of the store buffer, and the ones of a block that is looked at ahead."""
 STORE_BUFFER = 5
@@ -228,10 +229,14 @@ class Cause(IntEnum):
     """Nothing was decoded: taken branches, instruction-cache misses."""
     BRANCH = 4
     """The same after a branch that was predicted wrongly."""
-    MEMORY = 5
-    """An access was not answered."""
+    L1D = 5
+    """An access was not answered that the first-level data cache, or the store buffer, answers."""
     AIMC = 6
     """An AIMC instruction was under way."""
+    L2 = 7
+    """An access was not answered that the second-level cache or another core's cache answers."""
+    DRAM = 8
+    """An access was not answered that main memory answers."""
 
 
 class Records:

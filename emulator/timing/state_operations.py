@@ -50,6 +50,8 @@ _REST = _UNITS + UNITS
 MOST_WORDS = _REST + UNITS * (2 + 2 * STALL_RING) + 2 * (1 + 2 * REGISTERS)
 """Of a state, whatever is under way."""
 
+_LEVEL_BITS = 4
+"""For what a store waits, below the cycle at which it is done."""
 _DECODE_MASK, _EXECUTE_MASK = 3, 7
 
 
@@ -97,10 +99,13 @@ def encode(core: Any, words: Any) -> Any:
     _encode_waiting(words, _WAITING + 2, core["waiting_from_2"] - now, core["waiting_to_2"] - now, issued)
     under_way = 0
     for back in range(1, STORE_BUFFER + 1):
-        done = load_int64(store_place(core, core["store_index"] - back) + 16) - now
-        _put(words, _STORES + back - 1, max(done, issued))
+        place = store_place(core, core["store_index"] - back)
+        done = load_int64(place + 16) - now
+        level = 0
         if done > issued:
             under_way = back
+            level = load_int64(place + 24)
+        _put(words, _STORES + back - 1, max(done, issued) << _LEVEL_BITS | level)
     _put(words, STORES_UNDER_WAY, under_way)
     for i in range(DECODE_BUFFER):
         place = core["decode_ring"] + ((core["decode_entry"] + i & _DECODE_MASK) << 3)
@@ -195,7 +200,10 @@ def restore(core: Any, words: Any) -> None:
     core["waiting_from_1"], core["waiting_to_1"] = now + _get(words, _WAITING), now + _get(words, _WAITING + 1)
     core["waiting_from_2"], core["waiting_to_2"] = now + _get(words, _WAITING + 2), now + _get(words, _WAITING + 3)
     for back in range(1, STORE_BUFFER + 1):
-        store_int64(store_place(core, core["store_index"] - back) + 16, now + _get(words, _STORES + back - 1))
+        place = store_place(core, core["store_index"] - back)
+        store = _get(words, _STORES + back - 1)
+        store_int64(place + 16, now + (store >> _LEVEL_BITS))
+        store_int64(place + 24, store & (1 << _LEVEL_BITS) - 1)
     core["decode_entry"] = core["execute_entry"] = 0
     for i in range(DECODE_BUFFER):
         store_int64(core["decode_ring"] + (i << 3), now + _get(words, _DECODE_RING + i))

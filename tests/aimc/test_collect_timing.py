@@ -41,7 +41,7 @@ def test_causes_sum_to_the_cycles_of_a_core(timed: Result) -> None:
     causes = timed.cores[0].cycle_causes
     assert causes is not None
     assert causes.kernel == timed.kernel.cycles, "what the pipeline did not spend is what the kernel was charged for"
-    assert min(causes.base, causes.fetch, causes.memory, causes.aimc) > 0
+    assert min(causes.base, causes.fetch, causes.l1d, causes.dram, causes.aimc) > 0
 
 
 def test_causes_sum_with_threads_that_wait_and_take_turns(threads: Path) -> None:
@@ -117,7 +117,7 @@ def test_the_document_fits_the_schema(timed: Result) -> None:
     document = json.loads(timed.to_json())
     jsonschema.validate(document, json.loads(schema.PATH.read_text(encoding="utf-8")))
     assert set(document["cores"][0]["cycle_causes"]) == {
-        *("base", "dependency", "unit", "fetch", "branch", "memory", "aimc", "kernel", "idle")
+        *("base", "dependency", "unit", "fetch", "branch", "l1d", "l2", "dram", "aimc", "kernel", "idle")
     }
 
 

@@ -105,9 +105,19 @@ def timed(result: Result) -> Result:
     """The run with what the timing model counts."""
     first, second = result.cores
     causes = CycleCauses(
-        base=900_000, dependency=0, unit=1, fetch=0, branch=9_999, memory=700_000, aimc=370_000, kernel=20_000, idle=0
+        base=900_000,
+        dependency=0,
+        unit=1,
+        fetch=0,
+        branch=9_999,
+        l1d=0,
+        l2=0,
+        dram=700_000,
+        aimc=370_000,
+        kernel=20_000,
+        idle=0,
     )
-    nothing = CycleCauses(0, 0, 0, 0, 0, 0, 0, 0, idle=2_000_000)
+    nothing = CycleCauses(*[0] * 10, idle=2_000_000)
     none, branch = CacheCounters(0, 0, 0), BranchCounters(branches=150_000, mispredicted=3_000)
     l1d = CacheCounters(accesses=400_000, misses=8_000, writebacks=100)
     busy = dataclasses.replace(first, l1i=none, l1d=l1d, branch=branch, cycle_causes=causes)
@@ -119,7 +129,7 @@ def timed(result: Result) -> Result:
 def test_says_where_the_cycles_went_where_that_is_modelled(result: Result) -> None:
     rows = lines(shown(timed(result)))
     spent = " ".join(shown(timed(result)).split())
-    assert "spent on idle 50.0 %, instructions 22.5 %, memory 17.5 %, AIMC 9.2 %, other 0.8 %" in spent
+    assert "spent on idle 50.0 %, instructions 22.5 %, DRAM 17.5 %, AIMC 9.2 %, other 0.8 %" in spent
     assert "L1I – of 0, L1D 2.0 % of 400,000, L2 11.1 % of 8,100" in rows["cache misses"]
     assert "150,000" in rows["branches"]
     assert "2.0 % mispredicted" in rows["branches"]

@@ -96,3 +96,9 @@ def test_a_loop_is_gone_through_a_few_times_only() -> None:
     shared = machine.engine.timing
     assert shared is not None and shared.memo is not None
     assert shared.memo.missed < 100
+
+
+def test_blocks_that_wait_for_the_stores_of_others_are_known_too() -> None:
+    """Stores that miss fill the store buffer; hits behind them wait for main memory's answers."""
+    lines = [0x91010021, *(_store(2, 64 * i) for i in range(6)), *["b .+4"] * 2, _store(2, 0), _store(2, 8)]
+    _compare([line if isinstance(line, int) else 0x14000001 for line in lines], 300)
