@@ -15,11 +15,11 @@ import pytest
 
 from aimc import Machine, Result
 from aimc.validate.binaries import Binaries
-from aimc.validate.reference import DEFAULT_FOLDER, Suite, load
+from aimc.validate.reference import DEFAULT_FOLDER, PROGRAMS, load
 from images.build import find
 from images.catalogue import CATALOGUE
 
-REFERENCE = load(DEFAULT_FOLDER, Suite.PROGRAMS)
+REFERENCE = load(DEFAULT_FOLDER, PROGRAMS)
 REFERENCE_NAMES = tuple(dict.fromkeys(measurement.program for measurement in REFERENCE.measurements))
 
 ENDLESS = {"fault-loop", "fault-memory"}
