@@ -68,6 +68,30 @@ def touch_way(cache: Any, way: Any, write: Any) -> None:
 
 
 @operation
+def touch_ways(cache: Any, ways: Any) -> Any:
+    """Note uses of ways that are listed, each with a low bit that says if it is written to, up to a negative number.
+
+    How many they are, in the order of time.
+    """
+    clock, lines, stamps = cache["clock"], cache["lines"], cache["stamps"]
+    number = writes = 0
+    entry = load_int64(ways)
+    while entry >= 0:
+        place = entry >> 1 << 3
+        clock += 1
+        store_int64(stamps + place, clock)
+        if entry & 1 != 0:
+            store_int64(lines + place, load_int64(lines + place) | WRITTEN)
+            writes += 1
+        number += 1
+        entry = load_int64(ways + (number << 3))
+    cache["clock"] = clock
+    cache["writes"] += writes
+    cache["reads"] += number - writes
+    return number
+
+
+@operation
 def take_miss_register(cache: Any) -> Any:
     """The number of the miss register that is free first."""
     best = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from contextlib import suppress
 
 import numpy as np
 
@@ -25,8 +26,13 @@ class Memo:
         state = self._records.state
         self._maps = []
         for name, size in (("words", WORDS << 3), ("states", _STATE_SLOTS << 3), ("edges", _EDGE_SLOTS << EDGE_SHIFT)):
-            # Anonymous memory of the host, so that only what is used costs any.
-            room = np.frombuffer(mmap.mmap(-1, size), np.int64)
+            # Anonymous memory of the host, so that only what is used costs any; in large pages if it has them, for what
+            # is looked up lies scattered.
+            memory = mmap.mmap(-1, size)
+            if hasattr(mmap, "MADV_HUGEPAGE"):
+                with suppress(OSError):
+                    memory.madvise(mmap.MADV_HUGEPAGE)
+            room = np.frombuffer(memory, np.int64)
             self._maps.append(room)
             state[name] = record.address_of(room)
         state["word_limit"] = WORDS

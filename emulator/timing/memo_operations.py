@@ -17,7 +17,7 @@ from numba import carray
 
 from emulator.jit import inlined, operation, outlined
 from emulator.native import call_integers, clear_memory, copy_memory, load_int8, load_int64, pointer, store_int64
-from emulator.timing.cache_operations import CONTESTED, LINE_SHIFT, LINE_TRANSFER, SHARED, find_way, touch_way
+from emulator.timing.cache_operations import CONTESTED, LINE_SHIFT, LINE_TRANSFER, SHARED, find_way, touch_ways
 from emulator.timing.pipeline_operations import predict, store_place
 from emulator.timing.predictor_operations import NOT_TAKEN
 from emulator.timing.records import CACHE, EDGE_SHIFT, MEMO, MEMO_CAUSES, PIPELINE, PREDICTOR, STORE_BUFFER, STORE_RING
@@ -134,7 +134,10 @@ def retire_block(core: Any, target: Any, placed: Any) -> None:
         _go_through(core, memo, outcome, placed, 0, _UNKNOWN)
         return
     memo["found"] += 1
-    _access_lines(core, memo)
+    touch_ways(_cache(core["l1d"]), memo["ways"])
+    core["stores_done"] += memo["stored"]
+    core["store_index"] += memo["stored"]
+    core["loads"] += memo["loaded"]
     core["uops"] += core["block_count"]
     core["logged"] = core["block_count"] = 0
     core["now"] += load_int64(edge + _CYCLES)
@@ -159,7 +162,7 @@ def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
     place = core["block"] + core["block_count"] * _UOP_BYTES
     ways = memo["ways"]
     number = 0
-    stored = 0
+    stored = loaded = 0
     detail = outcome
     first = core["block_placed"] >> LINE_SHIFT
     if core["line"] != first:
@@ -205,6 +208,7 @@ def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
     if log != end:
         return _UNKNOWN
     store_int64(ways + (number << 3), -1)
+    memo["stored"], memo["loaded"] = stored, loaded
     return detail
 
 
@@ -248,9 +252,8 @@ def _fetch_lines(core: Any, memo: Any, outcome: Any, placed: Any, vain: Any) -> 
         return False
     core["line"] = last
     core["next_line"] = last + 1
-    l1["reads"] += number
-    for i in range(number):
-        touch_way(l1, load_int64(ways + (i << 3)), 0)
+    store_int64(ways + (number << 3), -1)
+    touch_ways(l1, ways)
     return True
 
 
@@ -262,33 +265,9 @@ def _find_lines(l1: Any, begin: Any, end: Any, certain: Any, ways: Any, number: 
         if way < 0:
             number = _NOT_THERE
         if number >= 0:
-            store_int64(ways + (number << 3), way)
+            store_int64(ways + (number << 3), way << 1)
         number += 1
     return number
-
-
-@operation
-def _access_lines(core: Any, memo: Any) -> None:
-    """Make the accesses that were found by `_look_ahead`."""
-    l1 = _cache(core["l1d"])
-    ways = memo["ways"]
-    way = load_int64(ways)
-    while way >= 0:
-        touch_way(l1, way >> 1, way & 1)
-        l1["writes"] += way & 1
-        l1["reads"] += 1 - (way & 1)
-        ways += 8
-        way = load_int64(ways)
-    place = core["block"] + core["block_count"] * _UOP_BYTES
-    access = load_int8(place)
-    while access != 0:
-        if access & ACCESS_STORES != 0:
-            core["stores_done"] += 1
-            core["store_index"] += 1
-        else:
-            core["loads"] += 1
-        place += 1
-        access = load_int8(place)
 
 
 @inlined

@@ -175,6 +175,8 @@ MEMO = integers(
     "edge_mask",
     "edge_count",
     "ways",  # address of room for the ways that a block accesses
+    "stored",  # stores of the block that is looked at
+    "loaded",
     "before",  # address of an int64 per Cause
     "cores",  # address of the addresses of all PIPELINE records
     "core_count",
