@@ -198,6 +198,7 @@ def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
             store_int64(entry + 8, size)
             stored += 1
         else:
+            loaded += 1
             met |= _meet_stores(
                 core, core["store_index"] + stored, min(under_way + stored, STORE_BUFFER), address, size
             )
