@@ -18,6 +18,7 @@ from emulator.timing.records import CACHE, DIRECTORY_SLOTS, Cause
 
 LINE_SHIFT = 6
 NOBODY, CLEAN = -2, -1
+_MOST_CORES = 64  # the bits of an integer, the last of which is its sign
 _L1D, _L2, _DRAM = int(Cause.L1D), int(Cause.L2), int(Cause.DRAM)
 VALID, WRITTEN, SHARED, CONTESTED = 1, 2, 4, 8
 """State of a line in a way: there, differing from the next level's copy, perhaps also in another core's cache, wanted
@@ -218,7 +219,7 @@ def snoop(l1: Any, line: Any, write: Any) -> Any:
     others = holders & ~(1 << l1["number"])
     supplied = NOBODY
     number = 0
-    while others != 0:
+    while others != 0 and number < _MOST_CORES:
         if others & 1 != 0:
             other = carray(pointer(load_int64(l1["peers"] + (number << 3))), 1, CACHE)[0]
             way = find_way(other, line)

@@ -87,6 +87,14 @@ def test_a_line_of_ones_own_is_written_at_once() -> None:
     assert cores.counts(0, "upgrades") == [0]
 
 
+def test_the_last_of_the_most_cores_there_may_be() -> None:
+    cores = Cores(64)
+    cores.access(63, 5, write=True)
+    assert cores.access(0, 5) == LATENCY["another core"]
+    cores.access(63, 5, write=True)
+    assert cores.states(5) == [*[None] * 63, VALID | WRITTEN]
+
+
 def test_one_core_knows_of_no_others() -> None:
     assert Cores(1).cores[0].l1d.state["peers"] == 0
 
