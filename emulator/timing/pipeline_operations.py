@@ -34,7 +34,7 @@ from emulator.timing.records import (
 from emulator.timing.uop import SINK, Role, Unit
 
 _LOAD, _STORE, _ORDERED = int(Role.LOAD), int(Role.STORE), int(Role.ORDERED)
-_BARRIER, _FLUSH, _FIRST, _PREFETCH = int(Role.BARRIER), int(Role.FLUSH), int(Role.FIRST), int(Role.PREFETCH)
+_FLUSH, _FIRST, _PREFETCH = int(Role.FLUSH), int(Role.FIRST), int(Role.PREFETCH)
 _BOTH = _LOAD | _STORE
 _ALU, _MEMORY, _PROCESS = int(Unit.ALU), int(Unit.MEMORY), int(Unit.AIMC_PROCESS)
 _SECOND_ALU = SECOND_ALU
@@ -394,7 +394,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                 max(load_int64(written + (load_int8(uop) << 3)), load_int64(written + (load_int8(uop + 1) << 3))),
                 max(load_int64(written + (load_int8(uop + 2) << 3)), load_int64(written + (load_int8(uop + 3) << 3))),
             )
-            asked = max(max(done, certain), max(core["request_free"], core["barrier_until"]))
+            asked = max(max(done, certain), core["request_free"])
             # No access is asked for in a cycle that begins with an older one, the oldest operation there is, waiting.
             if core["waiting_from_2"] < asked < core["waiting_to_2"]:
                 asked = core["waiting_to_2"]
@@ -519,12 +519,6 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
             now, committed = commit, 1
         else:
             committed += 1
-        if role & _BARRIER != 0:
-            # It is in the store buffer until it is the oldest there.
-            clear = commit
-            for back in range(1, STORE_BUFFER + 1):
-                clear = max(clear, load_int64(store_place(core, core["store_index"] - back) + 16))
-            core["barrier_until"] = clear + 1
         if role & _FLUSH != 0:
             core["fetched"], core["fetched_count"] = fetched, fetched_count
             _fetch_on(core, address, commit + 1)

@@ -128,7 +128,6 @@ PIPELINE = integers(
     "store_index",
     "store_sent",
     "store_sent_count",
-    "barrier_until",  # cycle from which accesses may be sent
     "contended",  # 1: a line was taken from another core's cache
     "tile_free",  # cycle at which the tile's MVM is done
     # Branch prediction

@@ -38,11 +38,10 @@ _PORT_2 = 17
 _STORE_SENT = 18
 _STORE_SENT_COUNT = 19
 _TILE_FREE = 20
-_BARRIER_UNTIL = 21
-_WAITING = 22
-STORES_UNDER_WAY = 26
+_WAITING = 21
+STORES_UNDER_WAY = 25
 """How many stores, the last one first, lie between the last one and the oldest that is still in the store buffer."""
-_STORES = 27
+_STORES = 26
 _DECODE_RING = _STORES + STORE_BUFFER
 _EXECUTE_RING = _DECODE_RING + DECODE_BUFFER
 _UNITS = _EXECUTE_RING + EXECUTE_BUFFER
@@ -94,7 +93,6 @@ def encode(core: Any, words: Any) -> Any:
     _put(words, _STORE_SENT, max(sent, 0))
     _put(words, _STORE_SENT_COUNT, core["store_sent_count"] if sent > 0 else 0)
     _put(words, _TILE_FREE, max(core["tile_free"] - now, issued))
-    _put(words, _BARRIER_UNTIL, max(core["barrier_until"] - now, issued))
     _encode_waiting(words, _WAITING, core["waiting_from_1"] - now, core["waiting_to_1"] - now, issued)
     _encode_waiting(words, _WAITING + 2, core["waiting_from_2"] - now, core["waiting_to_2"] - now, issued)
     under_way = 0
@@ -196,7 +194,6 @@ def restore(core: Any, words: Any) -> None:
     core["store_sent"] = now + _get(words, _STORE_SENT)
     core["store_sent_count"] = _get(words, _STORE_SENT_COUNT)
     core["tile_free"] = now + _get(words, _TILE_FREE)
-    core["barrier_until"] = now + _get(words, _BARRIER_UNTIL)
     core["waiting_from_1"], core["waiting_to_1"] = now + _get(words, _WAITING), now + _get(words, _WAITING + 1)
     core["waiting_from_2"], core["waiting_to_2"] = now + _get(words, _WAITING + 2), now + _get(words, _WAITING + 3)
     for back in range(1, STORE_BUFFER + 1):

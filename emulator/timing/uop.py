@@ -40,7 +40,9 @@ class Role(IntFlag):
     ORDERED = 4
     """An exclusive or atomic access: it goes past the store buffer, when all before it has been committed."""
     BARRIER = 8
-    """Memory accesses behind it wait until it and those before it are done: barriers, acquire, release."""
+    """Orders accesses: barriers, acquire, release. Costs nothing of itself, as on MinorCPU, whose stores leave in order
+    and whose accesses begin in order.
+    """
     FLUSH = 16
     """What was fetched behind it is fetched again."""
     FIRST = 32
