@@ -42,11 +42,12 @@ def memory(shared: SharedTiming | None, cores: Sequence[Core]) -> Memory | None:
     l1d = [_cache(core.timing.l1d) for core in cores if core.timing is not None]
     l1_writes = sum(cache.writes for cache in l1d)
     lines_asked = l2.accesses - l2.writes
+    transfers = sum(cache.transfers for cache in l1d)
     traffic = MemoryTraffic(
         l1_reads=sum(cache.accesses for cache in l1d) - l1_writes,
         l1_writes=l1_writes,
-        l1_line_reads=sum(cache.writebacks for cache in l1d),
-        l1_line_writes=lines_asked,
+        l1_line_reads=sum(cache.writebacks for cache in l1d) + transfers,
+        l1_line_writes=lines_asked + transfers,
         # A read that misses looks at tags alone; its line is written once it has come.
         l2_reads=lines_asked - dram.reads + l2.writebacks,
         l2_writes=l2.writes + dram.reads,

@@ -51,7 +51,7 @@ class MemoryTraffic:
     """Of the data caches, by instructions."""
     l1_writes: int
     l1_line_reads: int
-    """Lines written back."""
+    """Lines written back, or given to another core's cache."""
     l1_line_writes: int
     """Lines fetched, by instruction and data caches."""
     l2_reads: int

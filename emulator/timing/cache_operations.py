@@ -69,11 +69,8 @@ def touch_way(cache: Any, way: Any, write: Any) -> None:
 
 
 @operation
-def touch_ways(cache: Any, ways: Any) -> Any:
-    """Note uses of ways that are listed, each with a low bit that says if it is written to, up to a negative number.
-
-    How many they are, in the order of time.
-    """
+def touch_ways(cache: Any, ways: Any) -> None:
+    """Note uses of ways, listed in order with a low bit that says if it is written to, up to a negative number."""
     clock, lines, stamps = cache["clock"], cache["lines"], cache["stamps"]
     number = writes = 0
     entry = load_int64(ways)
@@ -89,7 +86,6 @@ def touch_ways(cache: Any, ways: Any) -> Any:
     cache["clock"] = clock
     cache["writes"] += writes
     cache["reads"] += number - writes
-    return number
 
 
 @operation
@@ -265,7 +261,7 @@ def l2_give_up(l2: Any, dram: Any, line: Any, now: Any) -> Any:
     if way >= 0:
         store_int64(l2["lines"] + (way << 3), 0)
         return done
-    return (done * dram["period"] + dram["bus"] + dram["period"] - 1) // dram["period"] + l2["latency"]
+    return _cycles(dram, done * dram["period"] + dram["bus"]) + l2["latency"]
 
 
 @operation
@@ -310,7 +306,7 @@ def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any
 
 
 @outlined
-def _contest(l1: Any, way: Any, now: Any) -> Any:
+def _contest(l1: Any, way: Any, now: Any, write: Any) -> Any:
     """Take a line back from another core that uses it at the same time; the cycle at which it is there."""
     if now >= load_int64(l1["contests"] + (way << 3)):
         place = l1["lines"] + (way << 3)
@@ -321,6 +317,7 @@ def _contest(l1: Any, way: Any, now: Any) -> Any:
     filled = load_int64(place)
     l1["served"] = _L2
     if filled <= now:
+        count_miss(l1, write)
         l1["transfers"] += 1
         l1["invalidations"] += 1
         filled = now + l1["latency"] + l1["transfer"] + l1["response"]
@@ -341,15 +338,14 @@ def l1_access(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> A
     touch_way(l1, way, write)
     flags = load_int64(l1["lines"] + (way << 3))
     if flags & CONTESTED != 0:
-        return _contest(l1, way, now)
+        return _contest(l1, way, now, write)
     if write != 0 and flags & SHARED != 0:
         return _upgrade(l1, l2, way, line, now)
-    # A line under way comes from where the last miss was answered, very likely.
     answer = now + l1["latency"]
     filled = load_int64(l1["fills"] + (way << 3))
     whole = filled + LINE_TRANSFER
     if now < filled - l1["response"]:
-        # The line is under way: another miss.
+        # The line is under way, very likely from where the last miss was answered: another miss.
         l1["delays"] += 1
         count_miss(l1, write)
         return whole

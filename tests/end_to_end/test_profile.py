@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -23,10 +24,10 @@ LINE = {name: 1 + next(n for n, text in enumerate(SOURCE) if f"void {name}(" in 
 LIBRARIES = Path("/usr/aarch64-linux-gnu/lib")
 
 
-def profile_of(program: str | Path, *arguments: str, fidelity: str = "functional", **changes: object) -> Profile:
+def profile_of(program: str | Path, *arguments: str, fidelity: str = "functional", **changes: Any) -> Profile:
     """Of a run that ends well; its sums are checked."""
     machine = Machine(cores=2, overrides={"fidelity": fidelity})
-    result = machine.run(program, arguments, capture=True, profile=True, **changes)  # type: ignore[arg-type]
+    result = machine.run(program, arguments, capture=True, profile=True, **changes)
     assert result.exit_status == 0, (result.detail, result.stderr)
     assert result.profile is not None
     assert_complete(result.profile)

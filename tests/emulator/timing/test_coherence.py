@@ -128,5 +128,5 @@ def test_a_core_that_is_ahead_contests_the_line(ahead: int) -> None:
     now = cores.now + APART
     for turn in range(3):
         operations.l1_access(state, shared.l2.state, shared.dram.state, 5, now + 50 * turn, 1)
-    assert cores.counts(1, "transfers") == [3 if ahead else 1]
+    assert cores.counts(1, "transfers", "write_misses") == [3 if ahead else 1] * 2
     assert cores.cores[1].pipeline.state["contended"] == 1, "the core stops for the others"
