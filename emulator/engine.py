@@ -28,6 +28,8 @@ from unicorn.unicorn_const import (
     UC_HOOK_MEM_WRITE,
     UC_HOOK_TLB_FILL,
     UC_PROT_ALL,
+    UC_PROT_READ,
+    UC_PROT_WRITE,
     UC_TLB_VIRTUAL,
 )
 
@@ -145,10 +147,12 @@ class Engine:
         )
         self._pristine = self._enter_el0()
         self._uc.ctl_set_tlb_mode(UC_TLB_VIRTUAL)
-        self._uc.mem_map_ptr(
-            unicorn_library.PHYSICAL_BASE, self.physical.size_bytes, UC_PROT_ALL, ctypes.c_void_p(self.physical.base)
-        )
-        self._state["nowhere"] = unicorn_library.PHYSICAL_BASE + self.physical.size_bytes
+        for base, rights in (
+            (unicorn_library.PHYSICAL_BASE, UC_PROT_ALL),
+            (unicorn_library.DATA_BASE, UC_PROT_READ | UC_PROT_WRITE),
+        ):
+            self._uc.mem_map_ptr(base, self.physical.size_bytes, rights, ctypes.c_void_p(self.physical.base))
+        self._state["nowhere"] = unicorn_library.DATA_BASE + self.physical.size_bytes
         self._state["until"] = unicorn_library.signed(unicorn_library.NO_END & -PAGE_SIZE)
         self._state["fault_subcycles"] = page_fault_cycles * record.SUBCYCLES
         self._state["tlb_fill_limit"] = _FIRST_TLB_FILL_LIMIT
@@ -192,14 +196,13 @@ class Engine:
         self._state["placement"] = record.address_of(timing.placement)
         self._state["placed"] = record.address_of(timing.placed)
         self._state["colours"] = timing.colours
-        first = unicorn_library.PHYSICAL_BASE
         unicorn_library.add_hook(
             self._handle,
             UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE,
             timing_addresses()["on_access"],
             user,
-            first=first,
-            last=first + self.physical.size_bytes - 1,
+            first=unicorn_library.PHYSICAL_BASE,
+            last=unicorn_library.DATA_BASE + self.physical.size_bytes - 1,
         )
         offset = unicorn_library.skip_sync_offset()
         if offset is not None:

@@ -20,6 +20,7 @@ from emulator.jit import hook, inlined, outlined
 from emulator.native import (
     call_register,
     call_stop,
+    load_int8,
     load_int32,
     load_int64,
     pointer,
@@ -47,7 +48,7 @@ from emulator.tile_operations import (
     queue,
     status,
 )
-from emulator.unicorn_library import PHYSICAL_BASE
+from emulator.unicorn_library import DATA_BASE, PHYSICAL_ADDRESS, PHYSICAL_BASE
 
 # Plain integers: enum members would not be constants to the compiler.
 _UNKNOWN_BLOCK = int(ExitReason.UNKNOWN_BLOCK)
@@ -73,7 +74,6 @@ _EXECUTE_ACCESS = UC_PROT_EXEC
 _FETCH_ACCESS = UC_PROT_READ | UC_PROT_EXEC
 _ADDRESS = (1 << 56) - 1
 _UPPER_HALF = 1 << 55
-_PHYSICAL_ADDRESS = (1 << 48) - 1
 _UNICORN_XZR = arm64.UC_ARM64_REG_XZR
 _UNICORN_PC = arm64.UC_ARM64_REG_PC
 
@@ -176,7 +176,7 @@ def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> b
     entry = carray(result, 1, TLB_ENTRY)[0]
     if address < 0:
         if engine["linear"] != 0:
-            entry["physical"] = PHYSICAL_BASE + (address & _PHYSICAL_ADDRESS)
+            entry["physical"] = PHYSICAL_BASE + (address & PHYSICAL_ADDRESS)
             entry["permissions"] = _FETCH_ACCESS
             return True
         if address == engine["until"] and access == _FETCH:
@@ -215,15 +215,17 @@ def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> b
             engine["exit_detail"] = access
             engine["exit_address"] = address
         return False
-    entry["physical"] = PHYSICAL_BASE + (found & FRAME_MASK)
     permissions = _READ_ACCESS
     if found & (WRITE | COPY) == WRITE and (found & SHARED == 0 or found & DIRTY != 0):
         permissions = _DATA_ACCESS
     if access == _FETCH or found & (WRITE | EXECUTE) == WRITE | EXECUTE:
         permissions |= _EXECUTE_ACCESS
+    code = memory_of(space)["code"] + (found >> FRAME_SHIFT)
     if access == _FETCH:
-        memory = memory_of(space)
-        store_int8(memory["code"] + (found >> FRAME_SHIFT), 1)
+        store_int8(code, 1)
+    # Stores where code was executed have to be noticed, even if that is not allowed any more.
+    executable = permissions & _EXECUTE_ACCESS != 0 or load_int8(code) != 0
+    entry["physical"] = (PHYSICAL_BASE if executable else DATA_BASE) + (found & FRAME_MASK)
     entry["permissions"] = permissions
     if engine["placement"] != 0:
         _place(engine, found >> FRAME_SHIFT, address >> FRAME_SHIFT)

@@ -27,6 +27,12 @@ PAGE_SIZE = 4096
 
 PHYSICAL_BASE = 1 << 50
 """Where Unicorn has physical memory: beyond all addresses of programs, so that a hook can tell the two apart."""
+DATA_BASE = PHYSICAL_BASE | 1 << 49
+"""Where it has the same memory again, not executable, for pages that hold no code: at each store to executable memory
+Unicorn looks for translations.
+"""
+PHYSICAL_ADDRESS = (1 << 48) - 1
+"""What of an address says where in physical memory it is, in either place."""
 
 NO_END = (1 << 64) - 4
 """An `until` address that no program reaches."""

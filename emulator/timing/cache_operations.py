@@ -20,12 +20,12 @@ LINE_SHIFT = 6
 NOBODY, CLEAN = -2, -1
 _MOST_CORES = 64  # the bits of an integer, the last of which is its sign
 _L1D, _L2, _DRAM = int(Cause.L1D), int(Cause.L2), int(Cause.DRAM)
-VALID, WRITTEN, SHARED, CONTESTED = 1, 2, 4, 8
+VALID, WRITTEN, SHARED, CONTESTED, FAR = 1, 2, 4, 8, 16
 """State of a line in a way: there, differing from the next level's copy, perhaps also in another core's cache, wanted
-by another core at the same time.
+by another core at the same time, come from main memory.
 """
-_FLAGS = WRITTEN | SHARED | CONTESTED
-STATE_BITS = 4
+_FLAGS = WRITTEN | SHARED | CONTESTED | FAR
+STATE_BITS = 5
 WHOLE_LINE = 2
 """A write of all bytes of a line, which need not be fetched for it."""
 LINE_TRANSFER = 2
@@ -69,23 +69,27 @@ def touch_way(cache: Any, way: Any, write: Any) -> None:
 
 
 @operation
-def touch_ways(cache: Any, ways: Any) -> None:
-    """Note uses of ways, listed in order with a low bit that says if it is written to, up to a negative number."""
+def touch_ways(cache: Any, ways: Any, begin: Any, end: Any, but: Any) -> None:
+    """Note uses of ways, listed in order with a low bit that says if it is written to, from `begin` up to `end`.
+
+    `but`: bits for those that are not used.
+    """
     clock, lines, stamps = cache["clock"], cache["lines"], cache["stamps"]
-    number = writes = 0
-    entry = load_int64(ways)
-    while entry >= 0:
+    before = clock
+    writes = 0
+    for number in range(begin, end):
+        if but != 0 and but >> number & 1 != 0:
+            continue
+        entry = load_int64(ways + (number << 3))
         place = entry >> 1 << 3
         clock += 1
         store_int64(stamps + place, clock)
         if entry & 1 != 0:
             store_int64(lines + place, load_int64(lines + place) | WRITTEN)
             writes += 1
-        number += 1
-        entry = load_int64(ways + (number << 3))
     cache["clock"] = clock
     cache["writes"] += writes
-    cache["reads"] += number - writes
+    cache["reads"] += clock - before - writes
 
 
 @operation
@@ -241,7 +245,7 @@ def snoop(l1: Any, line: Any, write: Any) -> Any:
 @outlined
 def _upgrade(l1: Any, l2: Any, way: Any, line: Any, now: Any) -> Any:
     """Take the copies that others have of a line that is written to; the cycle at which that is done."""
-    l1["delays"] += 1
+    l1["changed"], l1["lost"] = way, line
     l1["served"] = _L2
     l1["upgrades"] += 1
     owner = snoop(l1, line, 1)
@@ -294,12 +298,16 @@ def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any
         l1["writebacks"] += 1
         l2_access(l2, dram, old >> STATE_BITS, done, 1)
     install(l1, victim, line, done, write)
+    l1["changed"], l1["lost"] = victim, old >> STATE_BITS
+    flags = FAR if l1["served"] == _DRAM else 0
     if owner != NOBODY:
-        flags = 0 if write != 0 else SHARED
+        if write == 0:
+            flags |= SHARED
         if l1["contested"] > done:
             # Another core that is ahead in time used the line meanwhile: until then they take it from each other.
             flags |= CONTESTED
             store_int64(l1["contests"] + (victim << 3), l1["contested"])
+    if flags != 0:
         place = l1["lines"] + (victim << 3)
         store_int64(place, load_int64(place) | flags)
     return done
@@ -312,7 +320,7 @@ def _contest(l1: Any, way: Any, now: Any, write: Any) -> Any:
         place = l1["lines"] + (way << 3)
         store_int64(place, load_int64(place) & ~CONTESTED)
         return max(now + l1["latency"], load_int64(l1["fills"] + (way << 3)))
-    l1["delays"] += 1
+    l1["changed"], l1["lost"] = way, load_int64(l1["lines"] + (way << 3)) >> STATE_BITS
     place = l1["fills"] + (way << 3)
     filled = load_int64(place)
     l1["served"] = _L2
@@ -344,8 +352,9 @@ def l1_access(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> A
     answer = now + l1["latency"]
     filled = load_int64(l1["fills"] + (way << 3))
     whole = filled + LINE_TRANSFER
+    l1["served"] = _DRAM if flags & FAR != 0 else _L2
     if now < filled - l1["response"]:
-        # The line is under way, very likely from where the last miss was answered: another miss.
+        # The line is under way: another miss.
         l1["delays"] += 1
         count_miss(l1, write)
         return whole

@@ -17,7 +17,8 @@ from emulator.timing.records import (
     CACHE,
     DIRECTORY_SLOTS,
     DRAM,
-    MEMO_CAUSES,
+    EDGE_CAUSES,
+    MOST_ANSWERS,
     PIPELINE,
     PREDICTOR,
     SECOND_ALU,
@@ -177,8 +178,9 @@ class CoreTiming:
         relative[[Unit.MULTIPLY, Unit.DIVIDE]] = 0
         relative[Unit.MEMORY] = 1
         room("stores", STORE_RING * 4)
-        room("causes", max(len(Cause), MEMO_CAUSES))
+        room("causes", max(len(Cause), EDGE_CAUSES))
         room("log", LOG_ENTRIES * 2)
+        room("answers", MOST_ANSWERS * 4)
         room("block", CYCLES_BYTES // 8)  # before the first one
         state = self.pipeline.state
         state["block"] += CYCLES_BYTES

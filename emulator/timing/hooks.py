@@ -14,7 +14,7 @@ from emulator.native import call_integers, load_int32, load_int64, pointer, stor
 from emulator.page_entry import FRAME_SHIFT
 from emulator.record import BLOCK, CORE, DECODER, ENGINE, SUBCYCLES, ExitReason
 from emulator.timing.records import PIPELINE
-from emulator.unicorn_library import PHYSICAL_BASE
+from emulator.unicorn_library import PHYSICAL_ADDRESS
 
 _UNKNOWN_BLOCK = int(ExitReason.UNKNOWN_BLOCK)
 _SLICE = int(ExitReason.SLICE)
@@ -81,7 +81,7 @@ def on_access(uc: Any, access: Any, address: Any, size: Any, value: Any, user: A
     pipeline = carray(pointer(core["pipeline"]), 1, PIPELINE)[0]
     number = pipeline["logged"]
     if number < pipeline["log_limit"]:
-        frame = (address - PHYSICAL_BASE) >> FRAME_SHIFT
+        frame = (address & PHYSICAL_ADDRESS) >> FRAME_SHIFT
         page = int64(load_int32(engine["placement"] + (frame << 2)))
         place = pipeline["log"] + (number << 4)
         store_int64(place, page << FRAME_SHIFT | address & PAGE - 1)

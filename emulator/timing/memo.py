@@ -8,13 +8,12 @@ from contextlib import suppress
 import numpy as np
 
 from emulator import record
-from emulator.timing.records import EDGE_SHIFT, MEMO, MEMO_CAUSES, Records
+from emulator.timing.records import EDGE_CAUSES, EDGE_SHIFT, MEMO, MOST_ANSWERS, Records
 
 WORDS = 1 << 21
 """Of encoded states, some 50 each: 16 MiB. Below 2^22, as an edge's key has so many bits for a state."""
 _STATE_SLOTS = 1 << 17
 _EDGE_SLOTS = 1 << 17
-_WAYS = 512
 
 
 class Memo:
@@ -37,8 +36,8 @@ class Memo:
             state[name] = record.address_of(room)
         state["word_limit"] = WORDS
         state["state_mask"], state["edge_mask"] = _STATE_SLOTS - 1, _EDGE_SLOTS - 1
-        self._records.room("ways", _WAYS)
-        self._records.room("before", MEMO_CAUSES)
+        self._records.room("ways", 2 * MOST_ANSWERS)
+        self._records.room("before", EDGE_CAUSES)
         self._cores = self._records.room("cores", cores)
 
     def share(self, pipeline: Records) -> None:

@@ -1,12 +1,13 @@
 """What blocks did before, in machine code: a block that is entered in a known state of the pipeline need not be gone
 through again.
 
-If all accesses of a block are answered by the first-level caches at once, what it does follows from the state of the
-pipeline (`state_operations.py`), the block, how its branch was predicted, and which of its loads meet a store that is
-in the store buffer or cross a line. So the states that were met are kept, and for each of them edges: through which
-block, to which state, after how many cycles, by which causes (Schnarr and Larus, "Fast out-of-order processor
-simulation using memoization", ASPLOS 1998). Whatever is different goes through `retire`, with the same result: the
-memo changes no cycle.
+What a block does follows from the state of the pipeline (`state_operations.py`), the block, how its branch was
+predicted, which of its loads meet a store that is in the store buffer or cross a line, and how long its accesses take.
+So the states that were met are kept, and for each of them edges: through which block, to which state, after how many
+cycles, by which causes (Schnarr and Larus, "Fast out-of-order processor simulation using memoization", ASPLOS 1998).
+Most accesses are certain to be answered by the first-level cache at once. An edge of a block with others tells which
+of them is sent when; what happens then is kept by the time that memory takes to answer it, in a further edge. Whatever
+is different goes through `retire`, with the same result: the memo changes no cycle.
 """
 
 from __future__ import annotations
@@ -17,27 +18,60 @@ from numba import carray
 
 from emulator.jit import inlined, operation, outlined
 from emulator.native import call_integers, clear_memory, copy_memory, load_int8, load_int64, pointer, store_int64
-from emulator.timing.cache_operations import CONTESTED, LINE_SHIFT, LINE_TRANSFER, SHARED, find_way, touch_ways
-from emulator.timing.pipeline_operations import predict, store_place
+from emulator.timing.cache_operations import (
+    CONTESTED,
+    LINE_SHIFT,
+    LINE_TRANSFER,
+    SHARED,
+    find_way,
+    l1_access,
+    touch_ways,
+)
+from emulator.timing.pipeline_operations import answer_place, find_exclusive_write, predict, store_place
 from emulator.timing.predictor_operations import NOT_TAKEN
-from emulator.timing.records import CACHE, EDGE_SHIFT, MEMO, MEMO_CAUSES, PIPELINE, PREDICTOR, STORE_BUFFER, STORE_RING
+from emulator.timing.records import (
+    CACHE,
+    DRAM,
+    EDGE_CAUSES,
+    EDGE_SHIFT,
+    LEVEL_BITS,
+    MEMO,
+    MOST_ANSWERS,
+    PIPELINE,
+    PREDICTOR,
+    STORE_BUFFER,
+    STORE_RING,
+    Cause,
+)
 from emulator.timing.state_operations import FETCHED, ISSUED, MOST_WORDS, STORES_UNDER_WAY, encode, restore
-from emulator.timing.uop import ACCESS_SPECIAL, ACCESS_STORES
+from emulator.timing.uop import ACCESS_LOADS, ACCESS_SPECIAL, ACCESS_STORES
 
 _UOP_BYTES = 16
 _LINE_MASK = (1 << LINE_SHIFT) - 1
 _WRITE_BIT = 1 << 8
-MOST_WAYS = 256
-"""Lines that the accesses of one block may touch."""
 _MOST_STORES = STORE_RING - 2 * STORE_BUFFER
-_ACCESSES = MOST_WAYS // 2 - 8
+_MOST_ACCESSES = MOST_ANSWERS // 2 - 8
 _ALL_BITS = (1 << 62) - 1
 _MULTIPLIER = 0x1E37_79B9_7F4A_7C15
 _UNKNOWN = -1
+_L1D = int(Cause.L1D)
 _NOT_THERE = -1 << 32
 
-# An edge: key (block number and state), key (all else), next state, cycles, lines fetched in vain, causes.
-_DETAIL, _NEXT, _CYCLES, _LINES, _CAUSES = 8, 16, 24, 32, 40
+# An edge: key (block number and state, or what leads to it), key (all else), next state, cycles and lines fetched in
+# vain, the pieces that are unsent, causes; or, if the next state is _WAITS, which piece waits for an answer and when it
+# is sent in place of cycles and lines. So it is a line of the host's cache.
+_DETAIL, _NEXT, _CYCLES, _UNSENT, _CAUSES = 8, 16, 24, 32, 40
+_UPPER_HALF = 32
+_LOWER_HALF = (1 << _UPPER_HALF) - 1
+_CAUSE_BITS, _CAUSES_PER_WORD = 16, 4
+_CAUSE_MASK = (1 << _CAUSE_BITS) - 1
+_WAITS = -1
+_MOST_UNSENT = 62
+_CROSSING = 1 << 2 * STORE_BUFFER
+_WAITING = _CROSSING << 1
+"""Of how an access meets others: it crosses the end of a line; the line, and in the next bit that behind it, may not
+be there.
+"""
 _NEW_LINE = 8
 """In an edge's second key, beside the outcome: the block begins in a line that nothing was taken from before."""
 _ELSEWHERE_SHIFT = 1
@@ -122,37 +156,119 @@ def retire_block(core: Any, target: Any, placed: Any) -> None:
             _go_through(core, memo, outcome, placed, 0, _UNKNOWN)
         return
     detail = _look_ahead(core, memo, outcome, placed)
-    if detail == _UNKNOWN:
+    if detail == _UNKNOWN or (memo["waits"] != 0 and _find_fetched(core, memo, outcome, placed, 0) < 0):
         _go_through(core, memo, outcome, placed, 0, _UNKNOWN)
         return
     key = core["block_number"] << _STATE_BITS | core["state"]
     edge = _find_edge(memo, key, detail)
+    if memo["waits"] != 0:
+        edge = _follow(core, memo, edge)
     if load_int64(edge) == 0:
+        _have_answers(core, memo)
         _go_through(core, memo, outcome, placed, key, detail)
         return
-    if not _fetch_lines(core, memo, outcome, placed, load_int64(edge + _LINES)):
+    cycles = load_int64(edge + _CYCLES)
+    if not _fetch_lines(core, memo, outcome, placed, cycles >> _UPPER_HALF):
+        _have_answers(core, memo)
         _go_through(core, memo, outcome, placed, 0, _UNKNOWN)
         return
     memo["found"] += 1
-    touch_ways(_cache(core["l1d"]), memo["ways"])
-    core["stores_done"] += memo["stored"]
+    touch_ways(_cache(core["l1d"]), memo["ways"], memo["passed"], memo["pieces"], load_int64(edge + _UNSENT))
+    core["stores_done"] += memo["stored"] + memo["ordered"]
     core["store_index"] += memo["stored"]
     core["loads"] += memo["loaded"]
     core["uops"] += core["block_count"]
     core["logged"] = core["block_count"] = 0
-    core["now"] += load_int64(edge + _CYCLES)
+    core["now"] += cycles & _LOWER_HALF
     core["state"] = load_int64(edge + _NEXT)
-    causes = core["causes"]
-    for i in range(MEMO_CAUSES):
-        place = causes + (i << 3)
-        store_int64(place, load_int64(place) + load_int64(edge + _CAUSES + (i << 3)))
+    place = core["causes"]
+    for i in range(EDGE_CAUSES // _CAUSES_PER_WORD):
+        spent = load_int64(edge + _CAUSES + (i << 3))
+        for _ in range(_CAUSES_PER_WORD):
+            store_int64(place, load_int64(place) + (spent & _CAUSE_MASK))
+            spent >>= _CAUSE_BITS
+            place += 8
+
+
+@operation
+def _follow(core: Any, memo: Any, edge: Any) -> Any:
+    """Have memory access what may not be answered at once, and follow the edges that the answers lead to.
+
+    Gives the last one, or where it would be.
+    """
+    l1 = _cache(core["l1d"])
+    now, ways = core["now"], memo["ways"]
+    while load_int64(edge) != 0 and load_int64(edge + _NEXT) == _WAITS:
+        waiting = load_int64(edge + _CYCLES)
+        piece = waiting & _LOWER_HALF
+        memo["unsent"] = load_int64(edge + _UNSENT)
+        touch_ways(l1, ways, memo["passed"], piece, memo["unsent"])
+        wanted = ~load_int64(ways + (piece << 3))
+        sent = now + (waiting >> _UPPER_HALF)
+        l1["changed"] = -1
+        done = l1_access(
+            l1,
+            _cache(core["l2"]),
+            carray(pointer(core["dram"]), 1, DRAM)[0],
+            wanted >> 1,
+            sent,
+            wanted & 1,
+        )
+        answer = done - sent << LEVEL_BITS | l1["served"]
+        memo["passed"] = piece + 1
+        place = answer_place(core, piece)
+        store_int64(place, answer)
+        store_int64(place + 8, sent)
+        detail = answer ^ _take_away(memo, piece + 1, l1["changed"], l1["lost"])
+        store_int64(place + 24, detail)
+        edge = _find_edge(memo, _key_behind(memo, edge), detail)
+    return edge
+
+
+@inlined
+def _take_away(memo: Any, begin: Any, way: Any, line: Any) -> Any:
+    """Pieces from `begin` on that were to find a line in a way have to wait for it; a number for which ones."""
+    taken = 0
+    if way >= 0:
+        for i in range(begin, memo["pieces"]):
+            place = memo["ways"] + (i << 3)
+            found = load_int64(place)
+            if found >> 1 == way:
+                store_int64(place, ~(line << 1 | found & 1))
+                taken = _mix(taken, i)
+    return taken
+
+
+@inlined
+def _key_behind(memo: Any, edge: Any) -> Any:
+    """The first key of edges that follow one that waits."""
+    return ~(edge - memo["edges"] >> EDGE_SHIFT)
+
+
+@outlined
+def _have_answers(core: Any, memo: Any) -> None:
+    """Let `retire` know the answers to what was accessed already."""
+    at_once = _answer_at_once(core)
+    unsent = memo["unsent"]
+    for i in range(memo["passed"]):
+        if unsent != 0 and unsent >> i & 1 != 0:
+            store_int64(answer_place(core, i), -1)
+        elif load_int64(memo["ways"] + (i << 3)) >= 0:
+            store_int64(answer_place(core, i), at_once)
+    core["known"] = memo["passed"]
+
+
+@inlined
+def _answer_at_once(core: Any) -> Any:
+    return _cache(core["l1d"])["latency"] << LEVEL_BITS | _L1D
 
 
 @operation
 def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
-    """Find the lines that a block accessed, and how its loads met stores; _UNKNOWN if not all is answered at once.
+    """Find the lines that a block accesses, which of them are certain to be there, and how its loads meet stores.
 
-    Nothing is changed but room for what is found: the ways, and entries behind those of stores.
+    _UNKNOWN if there is something else to it. Nothing is changed but room for what is found: the ways, and entries
+    behind those of stores.
     """
     state = memo["words"] + (core["state"] << 3)
     l1 = _cache(core["l1d"])
@@ -161,38 +277,51 @@ def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
     log, end = core["log"], core["log"] + (core["logged"] << 4)
     place = core["block"] + core["block_count"] * _UOP_BYTES
     ways = memo["ways"]
-    number = 0
-    stored = loaded = 0
+    number = waits = 0
+    stored = ordered = loaded = 0
     detail = outcome
     first = core["block_placed"] >> LINE_SHIFT
     if core["line"] != first:
         detail |= _NEW_LINE
     access = load_int8(place)
     while access != 0:
-        if access == ACCESS_SPECIAL or log >= end or number > _ACCESSES or stored > _MOST_STORES:
+        if access == ACCESS_SPECIAL or log >= end or number > _MOST_ACCESSES or stored > _MOST_STORES:
             return _UNKNOWN
-        size = access & ACCESS_STORES - 1
-        address = load_int64(log)
+        kind = access if access > 0 else -access
+        size = kind & ACCESS_LOADS - 1 if access < 0 else kind & ACCESS_STORES - 1
         wanted = size
+        if access < 0:
+            if kind & ACCESS_LOADS == 0:
+                found = find_exclusive_write(log, end)
+                if found == 0:
+                    return _UNKNOWN
+                log = found
+            elif kind & ACCESS_STORES != 0:
+                wanted = 2 * size
+        address = load_int64(log)
         while wanted > 0 and log < end:
             wanted -= load_int64(log + 8) & _WRITE_BIT - 1
             log += 16
         line = address >> LINE_SHIFT
-        writes = access & ACCESS_STORES
-        way = _certain_way(l1, line, certain, writes)
-        if way < 0:
-            return _UNKNOWN
+        writes = 1 if kind & ACCESS_STORES != 0 else 0
         met = 0
-        store_int64(ways + (number << 3), way << 1 | (1 if writes != 0 else 0))
-        number += 1
-        if (address & _LINE_MASK) + size > _LINE_MASK + 1:
-            way = _certain_way(l1, line + 1, certain, writes)
-            if way < 0:
-                return _UNKNOWN
-            store_int64(ways + (number << 3), way << 1 | (1 if writes != 0 else 0))
+        for each in range(line, (address + size - 1 >> LINE_SHIFT) + 1):
+            way = _certain_way(l1, each, certain, writes)
+            if way >= 0:
+                store_int64(ways + (number << 3), way << 1 | writes)
+            else:
+                store_int64(ways + (number << 3), ~(each << 1 | writes))
+                waits += 1
+                met |= _WAITING << each - line
             number += 1
-            met = 1 << 2 * STORE_BUFFER
-        if writes != 0:
+        if address + size - 1 >> LINE_SHIFT != line:
+            met |= _CROSSING
+        if access < 0:
+            if kind & ACCESS_LOADS != 0:
+                loaded += 1
+            else:
+                ordered += 1
+        elif writes != 0:
             entry = store_place(core, core["store_index"] + stored)
             store_int64(entry, address)
             store_int64(entry + 8, size)
@@ -203,13 +332,14 @@ def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
                 core, core["store_index"] + stored, min(under_way + stored, STORE_BUFFER), address, size
             )
         if met != 0:
-            detail = _mix(detail, number << 16 | met << 4)
+            detail = _mix(detail, number << 20 | met << 4)
         access = load_int8(place + 1)
         place += 1
     if log != end:
         return _UNKNOWN
-    store_int64(ways + (number << 3), -1)
-    memo["stored"], memo["loaded"] = stored, loaded
+    memo["stored"], memo["ordered"], memo["loaded"] = stored, ordered, loaded
+    memo["pieces"], memo["waits"] = number, waits
+    memo["passed"] = memo["unsent"] = 0
     return detail
 
 
@@ -232,30 +362,42 @@ def _fetch_lines(core: Any, memo: Any, outcome: Any, placed: Any, vain: Any) -> 
 
     `vain`: lines behind the block and elsewhere that its branch has fetched.
     """
+    number = _find_fetched(core, memo, outcome, placed, vain)
+    if number < 0:
+        return False
+    last = placed >> LINE_SHIFT if outcome != NOT_TAKEN else _last_line(core)
+    core["line"] = last
+    core["next_line"] = last + 1
+    touch_ways(_cache(core["l1i"]), memo["ways"] + (MOST_ANSWERS << 3), 0, number, 0)
+    return True
+
+
+@inlined
+def _last_line(core: Any) -> Any:
+    """Where caches see the line of the last instruction of a block."""
+    # Instructions are in lines by their own addresses; caches see them elsewhere.
+    lines = (core["block_address"] + core["block_size"] - 4 >> LINE_SHIFT) - (core["block_address"] >> LINE_SHIFT)
+    return (core["block_placed"] >> LINE_SHIFT) + lines
+
+
+@operation
+def _find_fetched(core: Any, memo: Any, outcome: Any, placed: Any, vain: Any) -> Any:
+    """List the ways of lines that a block has fetched; how many, negative if one is not there."""
     l1 = _cache(core["l1i"])
     state = memo["words"] + (core["state"] << 3)
     certain = core["now"] + load_int64(state + (FETCHED << 3))
     first = core["block_placed"] >> LINE_SHIFT
-    # Instructions are in lines by their own addresses; caches see them elsewhere.
-    virtual = core["block_address"] >> LINE_SHIFT
-    last = first + (core["block_address"] + core["block_size"] - 4 >> LINE_SHIFT) - virtual
     begin = first if core["line"] != first else first + 1
-    ways = memo["ways"] + (MOST_WAYS << 3)
-    number = _find_lines(l1, begin + 1, last + 2 + (vain & 1), certain, ways, 0)
+    ways = memo["ways"] + (MOST_ANSWERS << 3)
+    number = _find_lines(l1, begin + 1, _last_line(core) + 2 + (vain & 1), certain, ways, 0)
     if vain >> _ELSEWHERE_SHIFT != 0:
         predicted = carray(pointer(core["predictor"]), 1, PREDICTOR)[0]["predicted"]
-        elsewhere = (predicted >> LINE_SHIFT) - virtual + first
+        elsewhere = (predicted >> LINE_SHIFT) - (core["block_address"] >> LINE_SHIFT) + first
         number = _find_lines(l1, elsewhere, elsewhere + (vain >> _ELSEWHERE_SHIFT), certain, ways, number)
     if outcome != NOT_TAKEN:
-        last = placed >> LINE_SHIFT
-        number = _find_lines(l1, last, last + 2, certain, ways, number)
-    if number < 0:
-        return False
-    core["line"] = last
-    core["next_line"] = last + 1
-    store_int64(ways + (number << 3), -1)
-    touch_ways(l1, ways)
-    return True
+        target = placed >> LINE_SHIFT
+        number = _find_lines(l1, target, target + 2, certain, ways, number)
+    return number
 
 
 @inlined
@@ -286,37 +428,76 @@ def _find_edge(memo: Any, key: Any, detail: Any) -> Any:
 
 @outlined
 def _go_through(core: Any, memo: Any, outcome: Any, placed: Any, key: Any, detail: Any) -> None:
-    """Account for a block step by step, and keep what it did, as an edge if `detail` is known."""
+    """Account for a block step by step, and keep what it did, if `detail` is known."""
     _judge(memo)
     leave_memo(core)
-    delays = _delays(core)
-    before = core["now"]
-    causes = core["causes"]
-    copy_memory(memo["before"], causes, MEMO_CAUSES << 3)
+    before, delays = core["now"], _cache(core["l1i"])["delays"]
+    copy_memory(memo["before"], core["causes"], EDGE_CAUSES << 3)
     _retire(core, outcome, placed)
-    if delays != _delays(core):
-        return
     if memo["rest"] > 0:
         return
     resets = memo["resets"]
     core["state"] = _intern(core, memo)
     if detail == _UNKNOWN or resets != memo["resets"]:
         return
-    edge = _find_edge(memo, key, detail)
-    store_int64(edge, key)
-    store_int64(edge + _DETAIL, detail)
+    if core["answered"] != memo["pieces"] or delays != _cache(core["l1i"])["delays"]:
+        return
+    cycles = core["now"] - before
+    if cycles > _CAUSE_MASK:
+        return
+    edge = _keep_answers(core, memo, key, detail, before)
+    if edge == 0:
+        return
     store_int64(edge + _NEXT, core["state"])
-    store_int64(edge + _CYCLES, core["now"] - before)
-    store_int64(edge + _LINES, core["ahead"] | core["elsewhere"] << _ELSEWHERE_SHIFT)
-    for i in range(MEMO_CAUSES):
-        spent = load_int64(causes + (i << 3)) - load_int64(memo["before"] + (i << 3))
+    store_int64(edge + _CYCLES, cycles | (core["ahead"] | core["elsewhere"] << _ELSEWHERE_SHIFT) << _UPPER_HALF)
+    place, earlier = core["causes"], memo["before"]
+    for i in range(EDGE_CAUSES // _CAUSES_PER_WORD):
+        spent = 0
+        for number in range(_CAUSES_PER_WORD):
+            spent |= load_int64(place) - load_int64(earlier) << number * _CAUSE_BITS
+            place += 8
+            earlier += 8
         store_int64(edge + _CAUSES + (i << 3), spent)
-    memo["edge_count"] += 1
+
+
+@operation
+def _keep_answers(core: Any, memo: Any, key: Any, detail: Any, before: Any) -> Any:
+    """Make the edges up to the last answer, and a new one for what followed; 0 if that is not known by them.
+
+    `before`: when the block began.
+    """
+    at_once = _answer_at_once(core)
+    unsent = 0
+    for i in range(memo["pieces"]):
+        answer = load_int64(answer_place(core, i))
+        if answer < 0:
+            if i > _MOST_UNSENT:
+                return 0
+            unsent |= 1 << i
+        elif load_int64(memo["ways"] + (i << 3)) >= 0:
+            if answer != at_once:
+                return 0
+        else:
+            if i >= memo["passed"]:
+                taken = _take_away(memo, i + 1, load_int64(answer_place(core, i) + 16), 0)
+                store_int64(answer_place(core, i) + 24, answer ^ taken)
+            edge = _find_edge(memo, key, detail)
+            if load_int64(edge) == 0:
+                _new_edge(memo, edge, key, detail, unsent)
+                store_int64(edge + _NEXT, _WAITS)
+                store_int64(edge + _CYCLES, i | load_int64(answer_place(core, i) + 8) - before << _UPPER_HALF)
+            key, detail = _key_behind(memo, edge), load_int64(answer_place(core, i) + 24)
+    edge = _find_edge(memo, key, detail)
+    _new_edge(memo, edge, key, detail, unsent)
+    return edge
 
 
 @inlined
-def _delays(core: Any) -> Any:
-    return _cache(core["l1i"])["delays"] + _cache(core["l1d"])["delays"]
+def _new_edge(memo: Any, edge: Any, key: Any, detail: Any, unsent: Any) -> None:
+    store_int64(edge, key)
+    store_int64(edge + _DETAIL, detail)
+    store_int64(edge + _UNSENT, unsent)
+    memo["edge_count"] += 1
 
 
 @inlined

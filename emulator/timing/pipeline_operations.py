@@ -24,6 +24,8 @@ from emulator.timing.records import (
     DECODE_BUFFER,
     DRAM,
     EXECUTE_BUFFER,
+    LEVEL_BITS,
+    MOST_ANSWERS,
     PREDICTOR,
     SECOND_ALU,
     STALL_RING,
@@ -51,6 +53,10 @@ _RESTART = 5
 is woken by it (1), and Fetch2 has it (1)."""
 _LONG_QUEUED = 20
 """Behind an operation that waited so long to be issued the buffers are full, so that nothing is fetched."""
+_FORGOTTEN = 64
+"""So long before the last issue it makes no difference when exactly something was fetched or decoded: what the buffers
+hold comes first. That there are fewer different states is what lets blocks be known (`memo_operations.py`).
+"""
 _IDLE_AFTER = 16
 """A pipeline that waits for an answer longer than this stands still, and needs one more cycle to be woken by it."""
 _WRITE_BIT = 1 << 8
@@ -178,21 +184,57 @@ def store_place(core: Any, index: Any) -> Any:
     return core["stores"] + ((index & STORE_RING - 1) << 5)
 
 
+@inlined
+def answer_place(core: Any, number: Any) -> Any:
+    """Where the answer to the access of a line is, by its number in the block."""
+    return core["answers"] + (number << 5)
+
+
+@operation
+def _ask(core: Any, line: Any, now: Any, write: Any) -> Any:
+    """Have memory access a line at `now`; when it has answered. What is known already is not asked for again."""
+    number = core["answered"]
+    core["answered"] = number + 1
+    place = answer_place(core, number)
+    if number < core["known"]:
+        answer = load_int64(place)
+        core["served"] = answer & (1 << LEVEL_BITS) - 1
+        done = now + (answer >> LEVEL_BITS)
+    else:
+        l1 = _cache(core["l1d"])
+        l1["changed"] = -1
+        done = l1_access(l1, _cache(core["l2"]), _dram(core["dram"]), line, now, write)
+        core["served"] = l1["served"]
+        if number < MOST_ANSWERS:
+            store_int64(place, done - now << LEVEL_BITS | l1["served"])
+            store_int64(place + 8, now)
+            store_int64(place + 16, l1["changed"])
+    _hold_port(core, done)
+    return done
+
+
 @operation
 def _send(core: Any, address: Any, size: Any, now: Any, write: Any) -> Any:
     """Send an access, at `now` or when memory takes it; when it is answered. One over a line's end is two accesses."""
-    l1, l2, dram = _cache(core["l1d"]), _cache(core["l2"]), _dram(core["dram"])
     line = address >> LINE_SHIFT
     sent = _take_port(core, now)
-    answer = l1_access(l1, l2, dram, line, sent, write)
-    _hold_port(core, answer)
+    answer = _ask(core, line, sent, write)
     if (address & _LINE_MASK) + size > _LINE_MASK + 1:
         sent = _take_port(core, sent + 1)
-        second = l1_access(l1, l2, dram, line + 1, sent, write)
-        _hold_port(core, second)
-        answer = max(answer, second)
+        answer = max(answer, _ask(core, line + 1, sent, write))
     core["sent"] = sent
     return answer
+
+
+@operation
+def _keep(core: Any, address: Any, size: Any) -> None:
+    """Note that an access is not sent."""
+    last = address + size - 1 >> LINE_SHIFT
+    for _ in range(address >> LINE_SHIFT, last + 1):
+        number = core["answered"]
+        core["answered"] = number + 1
+        if number < MOST_ANSWERS:
+            store_int64(answer_place(core, number), _NEVER)
 
 
 @operation
@@ -254,6 +296,39 @@ def predict(core: Any, target: Any, placed: Any) -> Any:
 
 
 @operation
+def find_exclusive_write(log: Any, end: Any) -> Any:
+    """Where in the log the write of an exclusive store is; 0 if it made none.
+
+    Unicorn reads before an exclusive store, to compare; one that fails makes no access at all. The page may be another
+    one for the write, if that was its first.
+    """
+    entry = log
+    while entry < end and load_int64(entry + 8) & _WRITE_BIT == 0 and entry - log < 2 << 4:
+        entry += 16
+    if entry >= end or load_int64(entry + 8) & _WRITE_BIT == 0:
+        return 0
+    return entry if (load_int64(entry) ^ load_int64(log)) & _PAGE_MASK == 0 else 0
+
+
+@operation
+def _forget(core: Any) -> None:
+    """What was fetched and decoded long before the last issue might as well have been a little later."""
+    bound = core["issued"] - _FORGOTTEN
+    oldest = load_int64(core["execute_ring"] + ((core["execute_entry"] & 7) << 3))
+    if oldest < bound or core["fetched"] < bound:
+        core["line_at"] = max(core["line_at"], bound + 1 if core["line_at"] > core["fetched"] else bound)
+        core["fetched"] = max(core["fetched"], bound)
+        core["next_at"] = max(core["next_at"], bound)
+        core["decoded"] = max(core["decoded"], bound)
+        for i in range(4):
+            place = core["decode_ring"] + (i << 3)
+            store_int64(place, max(load_int64(place), bound))
+        for i in range(8):
+            place = core["execute_ring"] + (i << 3)
+            store_int64(place, max(load_int64(place), bound))
+
+
+@operation
 def retire(core: Any, outcome: Any, placed: Any) -> None:
     """Account for the block entered last, of which `predict` says `outcome`; caches see what follows at `placed`."""
     count = core["block_count"]
@@ -262,6 +337,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
     line_offset = (core["block_placed"] >> LINE_SHIFT) - (virtual >> LINE_SHIFT)
     ready, written = core["ready"], core["written"]
     log, logged, seen = core["log"], core["logged"], 0
+    core["answered"] = 0
     now, committed = core["now"], core["committed"]
     fetched, fetched_count = core["fetched"], core["fetched_count"]
     decoded, decoded_count = core["decoded"], core["decoded_count"]
@@ -364,19 +440,10 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
             place = 0
             made = seen < logged
             if made and role & (_LOAD | _STORE | _ORDERED) == _STORE | _ORDERED:
-                # Unicorn reads before an exclusive store, to compare; one that fails makes no access at all. The page
-                # may be another one for the write, if that was its first.
-                first = load_int64(log + (seen << 4))
-                ahead = seen
-                while ahead < logged and load_int64(log + (ahead << 4) + 8) & _WRITE_BIT == 0 and ahead - seen < 2:
-                    ahead += 1
-                made = (
-                    ahead < logged
-                    and load_int64(log + (ahead << 4) + 8) & _WRITE_BIT != 0
-                    and (load_int64(log + (ahead << 4)) ^ first) & _PAGE_MASK == 0
-                )
+                found = find_exclusive_write(log + (seen << 4), log + (logged << 4))
+                made = found != 0
                 if made:
-                    seen = ahead
+                    seen = found - log >> 4
             if made:
                 place = load_int64(log + (seen << 4))
                 # An atomic operation reads and writes; a comparison in it that fails writes the old value.
@@ -416,12 +483,13 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                     found = 0
                 if found == _NEVER:
                     answer = sent
+                    _keep(core, place, size)
                 else:
                     if found > 0:
                         sent = found + 1
-                    answer = _send(core, place, size, sent, role & _STORE)
+                    answer = _send(core, place, size, sent, 1 if role & _STORE != 0 else 0)
                     sent = core["sent"]
-                    level = _cache(core["l1d"])["served"]
+                    level = core["served"]
             elif role & _ORDERED != 0:
                 core["stores_done"] += 1
                 sent = max(sent, slot)
@@ -431,7 +499,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                 if made:
                     answer = _send(core, place, size, sent, 1)
                     sent = core["sent"]
-                    level = _cache(core["l1d"])["served"]
+                    level = core["served"]
             else:
                 core["stores_done"] += 1
                 index = core["store_index"]
@@ -483,7 +551,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                 store_int64(entry_place, place)
                 store_int64(entry_place + 8, size)
                 store_int64(entry_place + 16, gone)
-                store_int64(entry_place + 24, _cache(core["l1d"])["served"])
+                store_int64(entry_place + 24, core["served"])
                 core["store_index"] = index + 1
             if answer > slot:
                 cause = level
@@ -524,6 +592,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
             _fetch_on(core, address, commit + 1)
             redirect(core, ((address + 4) >> LINE_SHIFT) + line_offset, commit + 1, 1)
             fetched, fetched_count = core["line_at"], 0
+    core["known"] = 0
     core["uops"] += count
     if seen != logged:
         core["mismatches"] += 1
@@ -545,6 +614,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
             _fetch_elsewhere(core, (predicted >> LINE_SHIFT) + line_offset, now + 1)
         redirect(core, placed >> LINE_SHIFT, now + 1, 1)
         core["fetched_count"] = 2
+    _forget(core)
 
 
 @operation

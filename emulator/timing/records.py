@@ -41,7 +41,9 @@ CACHE = integers(
     "upgrades",  # writes to a line that others may have had
     "invalidations",  # lines lost to writes of other cores
     "served",  # Cause of waiting for the access that came last
-    "delays",  # accesses that were not answered after `latency`: misses, and hits on lines under way
+    "delays",  # misses, and hits on lines under way
+    "changed",  # the way whose line the last access changed or waits for anew, if it was asked to tell by -1,
+    "lost",  # and the line that was in it
 )
 
 DIRECTORY_SLOTS = 1 << 18
@@ -122,6 +124,7 @@ PIPELINE = integers(
     "waiting_to_2",
     "store_until",  # commit of the last store
     "sent",  # when the access asked for last left
+    "served",  # Cause of waiting for it
     "port_1",  # cycles at which the two accesses that memory serves at once are done
     "port_2",
     "stores",  # address of STORE_RING quadruples of int64: address, bytes, done, Cause of not being done yet
@@ -141,6 +144,11 @@ PIPELINE = integers(
     "log",  # address of pairs of int64: physical address, bytes | written << 8
     "logged",
     "log_limit",
+    # Answers to the accesses of the block that is gone through
+    "answers",  # address of 4 int64 per line accessed: cycles << 4 | Cause, negative if not sent; when it was sent; the
+    # way whose line it changed; what it is in the key of an edge
+    "answered",  # how many
+    "known",  # how many of them are there before, and not asked for again
     # The block entered last
     "block",  # address of its micro-operations, which is never 0: its cycles are ahead of them, its accesses behind
     "block_number",  # no other block of the machine ever has the same
@@ -170,11 +178,16 @@ MEMO = integers(
     "word_limit",
     "states",  # address of an int64 per slot: where a state is + 1, or 0
     "state_mask",  # number of slots - 1
-    "edges",  # address of EDGE_WORDS int64 per slot
+    "edges",  # address of 8 int64 per slot
     "edge_mask",
     "edge_count",
-    "ways",  # address of room for the ways that a block accesses
-    "stored",  # stores of the block that is looked at
+    "ways",  # address of room for the ways that a block accesses, or ~(line << 1 | written)
+    "pieces",  # how many
+    "waits",  # how many of them may not be answered at once
+    "passed",  # how many were accessed
+    "unsent",  # bits for those that were not, as the store buffer has what they want
+    "stored",  # stores of the block that is looked at,
+    "ordered",  # and those that go past the store buffer
     "loaded",
     "before",  # address of an int64 per Cause
     "cores",  # address of the addresses of all PIPELINE records
@@ -201,9 +214,13 @@ PREDICTOR = integers(
     "predicted",  # where the last branch was said to go
 )
 
-EDGE_SHIFT = 7
+LEVEL_BITS = 4
+"""For the cause of waiting for an access, below when it is answered."""
+MOST_ANSWERS = 256
+"""Lines accessed by one block whose answers are kept."""
+EDGE_SHIFT = 6
 """From an edge's slot to its offset in bytes."""
-MEMO_CAUSES = 10
+EDGE_CAUSES = 12
 """Room for causes in an edge."""
 STORE_RING = 64
 """Stores that are remembered: those of the store buffer, and the ones of a block that is looked at ahead."""

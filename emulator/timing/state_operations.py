@@ -13,34 +13,34 @@ from typing import Any
 from emulator.jit import inlined, operation
 from emulator.native import clear_memory, load_int64, store_int64
 from emulator.timing.pipeline_operations import store_place
-from emulator.timing.records import DECODE_BUFFER, EXECUTE_BUFFER, STALL_RING, STORE_BUFFER, UNITS
+from emulator.timing.records import DECODE_BUFFER, EXECUTE_BUFFER, LEVEL_BITS, STALL_RING, STORE_BUFFER, UNITS
 from emulator.timing.uop import REGISTERS
 
-# Words of a state. Registers and stalls follow, as many as matter.
-_COMMITTED = 0
-_MEMORY_COMMITTED = 1
-FETCHED = 2
-_FETCHED_COUNT = 3
-_LINE_AT = 4
-_NEXT_AT = 5
-_FETCH_CAUSE = 6
-_DECODED = 7
-_DECODED_COUNT = 8
-ISSUED = 9
-_ISSUED_COUNT = 10
-_MEMORY_ISSUED = 11
-_REQUEST_FREE = 12
-_ACCESS_1 = 13
-_ACCESS_2 = 14
-_STORE_UNTIL = 15
-_PORT_1 = 16
-_PORT_2 = 17
-_STORE_SENT = 18
-_STORE_SENT_COUNT = 19
-_TILE_FREE = 20
-_WAITING = 21
-STORES_UNDER_WAY = 25
+# Words of a state, those that are read most often first. Registers and stalls follow, as many as matter.
+FETCHED = 0
+ISSUED = 1
+STORES_UNDER_WAY = 2
 """How many stores, the last one first, lie between the last one and the oldest that is still in the store buffer."""
+_COMMITTED = 3
+_MEMORY_COMMITTED = 4
+_FETCHED_COUNT = 5
+_LINE_AT = 6
+_NEXT_AT = 7
+_FETCH_CAUSE = 8
+_DECODED = 9
+_DECODED_COUNT = 10
+_ISSUED_COUNT = 11
+_MEMORY_ISSUED = 12
+_REQUEST_FREE = 13
+_ACCESS_1 = 14
+_ACCESS_2 = 15
+_STORE_UNTIL = 16
+_PORT_1 = 17
+_PORT_2 = 18
+_STORE_SENT = 19
+_STORE_SENT_COUNT = 20
+_TILE_FREE = 21
+_WAITING = 22
 _STORES = 26
 _DECODE_RING = _STORES + STORE_BUFFER
 _EXECUTE_RING = _DECODE_RING + DECODE_BUFFER
@@ -49,8 +49,6 @@ _REST = _UNITS + UNITS
 MOST_WORDS = _REST + UNITS * (2 + 2 * STALL_RING) + 2 * (1 + 2 * REGISTERS)
 """Of a state, whatever is under way."""
 
-_LEVEL_BITS = 4
-"""For what a store waits, below the cycle at which it is done."""
 _DECODE_MASK, _EXECUTE_MASK = 3, 7
 
 
@@ -103,7 +101,7 @@ def encode(core: Any, words: Any) -> Any:
         if done > issued:
             under_way = back
             level = load_int64(place + 24)
-        _put(words, _STORES + back - 1, max(done, issued) << _LEVEL_BITS | level)
+        _put(words, _STORES + back - 1, max(done, issued) << LEVEL_BITS | level)
     _put(words, STORES_UNDER_WAY, under_way)
     for i in range(DECODE_BUFFER):
         place = core["decode_ring"] + ((core["decode_entry"] + i & _DECODE_MASK) << 3)
@@ -199,8 +197,8 @@ def restore(core: Any, words: Any) -> None:
     for back in range(1, STORE_BUFFER + 1):
         place = store_place(core, core["store_index"] - back)
         store = _get(words, _STORES + back - 1)
-        store_int64(place + 16, now + (store >> _LEVEL_BITS))
-        store_int64(place + 24, store & (1 << _LEVEL_BITS) - 1)
+        store_int64(place + 16, now + (store >> LEVEL_BITS))
+        store_int64(place + 24, store & (1 << LEVEL_BITS) - 1)
     core["decode_entry"] = core["execute_entry"] = 0
     for i in range(DECODE_BUFFER):
         store_int64(core["decode_ring"] + (i << 3), now + _get(words, _DECODE_RING + i))

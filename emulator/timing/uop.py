@@ -85,7 +85,7 @@ UOP = np.dtype(
         ("bytes", np.uint8),
         ("branch", np.uint8),
         ("kind", np.uint8),  # InstructionClass
-        ("access", np.uint8),  # what `_access` says
+        ("access", np.int8),  # what `_access` says
         ("unused", np.uint8, 3),
     ]
 )
@@ -94,6 +94,7 @@ UOP = np.dtype(
 
 MOST_PLAIN_BYTES = 32
 ACCESS_STORES = 64
+ACCESS_LOADS = 32
 ACCESS_SPECIAL = 127
 """In a micro-operation's `access`, a signed byte."""
 
@@ -169,10 +170,16 @@ def pack(uops: list[Uop], kind: Kind) -> bytes:
 
 
 def _access(uop: Uop) -> int:
-    """Of a plain load or store its bytes and ACCESS_STORES, 0 without access; ACCESS_SPECIAL for what orders others."""
-    if uop.role & (Role.ORDERED | Role.FLUSH) or uop.bytes > MOST_PLAIN_BYTES:
+    """Of a load or store its bytes and ACCESS_STORES, 0 without access; ACCESS_SPECIAL for what the memo does not know.
+
+    Of an ordered access, the negative of its bytes and ACCESS_LOADS, ACCESS_STORES or both.
+    """
+    stores = ACCESS_STORES if uop.role & Role.STORE else 0
+    if uop.role & Role.FLUSH or uop.bytes > MOST_PLAIN_BYTES:
         return ACCESS_SPECIAL
-    return uop.bytes | (ACCESS_STORES if uop.role & Role.STORE else 0)
+    if uop.role & Role.ORDERED:
+        return -(uop.bytes | stores | (ACCESS_LOADS if uop.role & Role.LOAD else 0))
+    return uop.bytes | stores
 
 
 def _x(number: int, *, stack: bool = False) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ from emulator.instruction_class import InstructionClass
 from emulator.memory import PAGE_SIZE, GuestMemory, PhysicalMemory
 from emulator.record import SUBCYCLES, ExitReason
 from emulator.tile import Tile
-from emulator.unicorn_library import PHYSICAL_BASE, X_REGISTERS
+from emulator.unicorn_library import DATA_BASE, PHYSICAL_ADDRESS, PHYSICAL_BASE, X_REGISTERS
 from emulator.word_table import shared_table
 from tests.emulator.a64 import UNKNOWN, bytes_of, word_of
 from tests.emulator.support import RW, RWX, RX, hardware
@@ -254,7 +254,7 @@ class Filler:
         self.memory.map(self.ADDRESS, PAGE_SIZE, RW)
         self.memory.map(self.ADDRESS + PAGE_SIZE, PAGE_SIZE, RX)
         self.bench.engine["space"] = self.memory.address
-        self.bench.engine["nowhere"] = PHYSICAL_BASE + self.physical.size_bytes
+        self.bench.engine["nowhere"] = DATA_BASE + self.physical.size_bytes
         self.entry = np.zeros(1, record.TLB_ENTRY)
 
     def fill(self, address: int, access: int) -> tuple[int, int] | None:
@@ -263,7 +263,7 @@ class Filler:
         result = place if self.bench.compiled else ctypes.c_void_p(place)
         if not self.bench.call(hooks.on_tlb_fill, address, access, result):  # type: ignore[arg-type]
             return None
-        return int(self.entry[0]["physical"]) - PHYSICAL_BASE, int(self.entry[0]["permissions"])
+        return int(self.entry[0]["physical"]) & PHYSICAL_ADDRESS, int(self.entry[0]["permissions"])
 
 
 @Compiled
@@ -282,7 +282,9 @@ def test_the_right_to_execute_is_given_on_fetches_alone(compiled: bool) -> None:
     filler = Filler(compiled)
     page = filler.ADDRESS + PAGE_SIZE
     assert filler.fill(page, UC_MEM_READ) == (0, 1)
+    assert int(filler.entry[0]["physical"]) == DATA_BASE
     assert filler.fill(page, UC_MEM_FETCH) == (0, 5)
+    assert int(filler.entry[0]["physical"]) == PHYSICAL_BASE
 
 
 @Compiled

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from emulator.config import CacheConfig
 from emulator.timing import cache_operations as operations
+from emulator.timing.cache_operations import STATE_BITS, VALID
 from emulator.timing.core_timing import LINE_BYTES, Records, make_cache, make_dram
 from tests.emulator.support import hardware
 from tests.emulator.timing.lru_model import LruCache, TwoLevels
@@ -138,7 +139,7 @@ def test_a_loop_over_one_line_more_than_fits_always_misses(ways: int) -> None:
 
 def held(records: Records) -> set[int]:
     """The lines that a cache holds."""
-    return {int(entry) >> 2 for entry in records.arrays["lines"] if int(entry) & 1}
+    return {int(entry) >> STATE_BITS for entry in records.arrays["lines"] if int(entry) & VALID}
 
 
 def test_a_cache_is_of_the_size_that_was_asked_for() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emulator.config import Fidelity
 from emulator.timing import cache_operations as operations
-from emulator.timing.cache_operations import SHARED, STATE_BITS, VALID, WRITTEN
+from emulator.timing.cache_operations import FAR, SHARED, STATE_BITS, VALID, WRITTEN
 from emulator.timing.core_timing import CoreTiming, SharedTiming
 from tests.emulator.support import hardware
 
@@ -47,7 +47,7 @@ class Cores:
         for core in self.cores:
             way = operations.find_way(core.l1d.state, line)
             lines: Any = core.l1d.arrays["lines"]
-            found.append(int(lines[way]) & (1 << STATE_BITS) - 1 if way >= 0 else None)
+            found.append(int(lines[way]) & (1 << STATE_BITS) - 1 & ~FAR if way >= 0 else None)
         return found
 
 

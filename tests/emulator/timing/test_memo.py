@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from functools import partial
 from typing import Any
 
@@ -46,16 +47,30 @@ _LINES = st.one_of(
     st.just(0x54000040),  # b.eq .+8
     st.just(0x14000001),  # b .+4
     st.just(0xD5033BBF),  # dmb ish
+    st.just(0xC85F7C24),  # ldxr x4, [x1]
+    st.just(0xC8057C22),  # stxr w5, x2, [x1]
+    st.just(0xF8220023),  # ldadd x2, x3, [x1]
 )
+_CACHES = st.sampled_from([(32 << 10, 2), (512, 2), (256, 1)])
+"""Bytes and ways of the first level: in small ones the lines of a block drive out each other."""
 
 
-def _run(lines: list[str | int], turns: int) -> dict[str, Any]:
+def _loop(lines: list[str | int], turns: int, cache: tuple[int, int]) -> Board:
+    """A machine that went through a loop so many times."""
     # A branch as the last line may skip one.
     back = 0x54000001 | (-(len(lines) + 2) & 0x7FFFF) << 5  # b.ne to the first line
-    machine = Board(program(*lines, "nop", "subs x0, x0, #1", back, "svc #0"), RWX, hardware(fidelity=Fidelity.TIMING))
+    config = hardware(fidelity=Fidelity.TIMING)
+    l1 = dataclasses.replace(config.l1, size_bytes=cache[0], ways=cache[1])
+    code = program(*lines, "nop", "subs x0, x0, #1", back, "svc #0")
+    machine = Board(code, RWX, dataclasses.replace(config, l1=l1))
     machine.engine.write_x(0, turns)
     machine.engine.write_x(1, DATA)
     machine.run_to_call()
+    return machine
+
+
+def _run(lines: list[str | int], turns: int, cache: tuple[int, int]) -> dict[str, Any]:
+    machine = _loop(lines, turns, cache)
     timing = machine.core.timing
     assert timing is not None and machine.engine.timing is not None
     state = timing.pipeline.state
@@ -67,17 +82,17 @@ def _run(lines: list[str | int], turns: int) -> dict[str, Any]:
     return found | timing.causes()
 
 
-def _compare(lines: list[str | int], turns: int) -> None:
+def _compare(lines: list[str | int], turns: int, cache: tuple[int, int] = (32 << 10, 2)) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "SharedTiming", _PLAIN_SHARED)
-        plain = _run(lines, turns)
-    assert _run(lines, turns) == plain
+        plain = _run(lines, turns, cache)
+    assert _run(lines, turns, cache) == plain
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(_LINES, min_size=1, max_size=12), st.integers(1, 60))
-def test_any_loop_costs_the_same_with_the_memo(lines: list[str | int], turns: int) -> None:
-    _compare(lines, turns)
+@settings(max_examples=100, deadline=None)
+@given(st.lists(_LINES, min_size=1, max_size=12), st.integers(1, 60), _CACHES)
+def test_any_loop_costs_the_same_with_the_memo(lines: list[str | int], turns: int, cache: tuple[int, int]) -> None:
+    _compare(lines, turns, cache)
 
 
 def test_a_full_memo_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,14 +101,18 @@ def test_a_full_memo_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
     _compare([_load(2, 0), "mul x2, x2, x2", _store(2, 64), 0x91010021, "fadd d0, d0, d1"], 1000)
 
 
-def test_a_loop_is_gone_through_a_few_times_only() -> None:
-    machine = Board(
-        program("loop:", _load(2, 0), "subs x0, x0, #1", "b.ne loop", "svc #0"), RWX, hardware(fidelity=Fidelity.TIMING)
-    )
-    machine.engine.write_x(0, 100_000)
-    machine.engine.write_x(1, DATA)
-    machine.run_to_call()
-    shared = machine.engine.timing
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param([_load(2, 0)], id="hits"),
+        pytest.param([_load(2, 0), _load(3, 256), _load(4, 512)], id="misses"),
+        pytest.param([_load(2, 0), _load(3, 256), _load(4, 0)], id="a line that another access drives out"),
+        pytest.param([0xC85F7C24, 0xC8057C22], id="exclusive accesses"),
+        pytest.param([_store(2, 0), _load(2, 0)], id="a load of what is in the store buffer"),
+    ],
+)
+def test_a_loop_is_gone_through_a_few_times_only(lines: list[str | int]) -> None:
+    shared = _loop(lines, 10_000, (256, 1)).engine.timing
     assert shared is not None and shared.memo is not None
     assert shared.memo.missed < 100
 
