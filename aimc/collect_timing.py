@@ -13,6 +13,7 @@ from aimc.result import (
     CycleCauses,
     DramCounters,
     RunWarning,
+    TlbCounters,
     WarningKind,
 )
 from emulator.core import Core
@@ -39,7 +40,9 @@ def memory(shared: SharedTiming | None, cores: Sequence[Core]) -> Memory | None:
         return None
     l2 = _cache(shared.l2)
     dram = DramCounters(reads=int(shared.dram.state["reads"]), writes=int(shared.dram.state["writes"]))
-    l1d = [_cache(core.timing.l1d) for core in cores if core.timing is not None]
+    timings = [core.timing for core in cores if core.timing is not None]
+    l1d = [_cache(timing.l1d) for timing in timings]
+    table_reads = sum(timing.table_reads for timing in timings)
     l1_writes = sum(cache.writes for cache in l1d)
     lines_asked = l2.accesses - l2.writes
     transfers = sum(cache.transfers for cache in l1d)
@@ -47,7 +50,7 @@ def memory(shared: SharedTiming | None, cores: Sequence[Core]) -> Memory | None:
         l1_reads=sum(cache.accesses for cache in l1d) - l1_writes,
         l1_writes=l1_writes,
         l1_line_reads=sum(cache.writebacks for cache in l1d) + transfers,
-        l1_line_writes=lines_asked + transfers,
+        l1_line_writes=lines_asked - table_reads + transfers,
         # A read that misses looks at tags alone; its line is written once it has come.
         l2_reads=lines_asked - dram.reads + l2.writebacks,
         l2_writes=l2.writes + dram.reads,
@@ -59,7 +62,7 @@ def memory(shared: SharedTiming | None, cores: Sequence[Core]) -> Memory | None:
 def of_core(counters: CoreCounters, timing: CoreTiming | None) -> CoreCounters:
     """The counters of a core with those of its pipeline; `timing` is None for a core on which nothing ran."""
     causes = dict.fromkeys((item.name for item in dataclasses.fields(CycleCauses)), 0)
-    cache, branch = CacheCounters(0, 0, 0), BranchCounters(0, 0)
+    cache, branch, tlb = CacheCounters(0, 0, 0), BranchCounters(0, 0), TlbCounters(0, 0)
     if timing is None:
         l1i = l1d = cache
     else:
@@ -67,10 +70,12 @@ def of_core(counters: CoreCounters, timing: CoreTiming | None) -> CoreCounters:
         l1i, l1d = _cache(timing.l1i), _cache(timing.l1d)
         state = timing.pipeline.state
         branch = BranchCounters(branches=int(state["branches"]), mispredicted=int(state["mispredicted"]))
+        main = timing.tlb.state
+        tlb = TlbCounters(int(main["reads"]), int(main["read_misses"]), timing.table_reads)
     # The pipeline accounts for what programs do; the rest of a core's cycles was charged to it.
     causes["kernel"] = counters.cycles - sum(causes.values())
     causes["idle"] = counters.idle_cycles
-    return dataclasses.replace(counters, l1i=l1i, l1d=l1d, branch=branch, cycle_causes=CycleCauses(**causes))
+    return dataclasses.replace(counters, l1i=l1i, l1d=l1d, tlb=tlb, branch=branch, cycle_causes=CycleCauses(**causes))
 
 
 def warnings(cores: Sequence[Core]) -> list[RunWarning]:

@@ -45,6 +45,7 @@ CAUSES = {
     "l1d": "L1D",
     "l2": "L2",
     "dram": "DRAM",
+    "tlb": "TLB",
     "aimc": "AIMC",
     "kernel": "kernel",
     "idle": "idle",

@@ -108,10 +108,11 @@ class CacheCounters:
 
 @dataclass(frozen=True)
 class TlbCounters:
-    """The translation lookaside buffers of one core."""
+    """The main translation lookaside buffer of one core."""
 
-    accesses: int = _doc("look-ups")
-    misses: int = _doc("look-ups that missed")
+    accesses: int = _doc("look-ups: pages that the micro TLBs of instructions or data lacked")
+    misses: int = _doc("look-ups that missed, for which page tables were read")
+    table_reads: int = _doc("lines of page tables read, through the level-2 cache", added=True, default=0)
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ class CycleCauses:
     l1d: int = _doc("a load or store was not answered that the level-1 data cache or the store buffer answers")
     l2: int = _doc("the same for the level-2 cache, or another core's cache")
     dram: int = _doc("the same for main memory")
+    tlb: int = _doc("an access, or what is fetched, waited for the translation of its address")
     aimc: int = _doc("an AIMC instruction was under way")
     kernel: int = _doc("kernel work, and instructions that the kernel carries out")
     idle: int = _doc("nothing to run")
@@ -163,7 +165,7 @@ class CoreCounters:
     idle_cycles: int = _doc("cycles without anything to run")
     l1i: CacheCounters | None = _doc("level-1 instruction cache", default=None)
     l1d: CacheCounters | None = _doc("level-1 data cache", default=None)
-    tlb: TlbCounters | None = _doc("translation lookaside buffers", default=None)
+    tlb: TlbCounters | None = _doc("translation lookaside buffer; null if not modelled", default=None)
     branch: BranchCounters | None = _doc("branch prediction", default=None)
     context_switches: int = _doc("switches from one task to another", added=True, default=0)
     migrations: int = _doc("tasks that came from another core", added=True, default=0)

@@ -122,6 +122,18 @@ class CacheConfig:
 
 
 @dataclass(frozen=True)
+class TlbConfig:
+    """Translation of addresses, at `timing` fidelity: pages of 4 KiB, one micro TLB each for instructions and data."""
+
+    micro_entries: int = key("", "entries of each micro TLB; 0: translation costs nothing", 0, 4096)
+    entries: int = key("", "entries of the main TLB of a core", 1, 1 << 20)
+    ways: int = key("", "associativity of the main TLB", 1, 1 << 20)
+    latency_cycles: int = key("cycle", "what a look-up in the main TLB adds", 0, 10**6)
+    walk_entries: int = key("", "entries of the walk cache: tables of the last level", 1, 1 << 20)
+    walk_ways: int = key("", "associativity of the walk cache", 1, 1 << 20)
+
+
+@dataclass(frozen=True)
 class CoherenceConfig:
     """How the data caches of several cores agree, at `timing` fidelity."""
 
@@ -211,6 +223,7 @@ class HardwareConfig:
     pipeline: PipelineConfig
     l1: CacheConfig
     l2: CacheConfig
+    tlb: TlbConfig
     coherence: CoherenceConfig
     dram: DramConfig
     tile: TileConfig

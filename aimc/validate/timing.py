@@ -63,7 +63,12 @@ def compare(measurement: Measurement, binary: Path) -> Comparison:
 
     # The tile as ALPINE has it, memory as in gem5's system-call emulation, and a kernel that takes no time. The C
     # library looks at each byte of the program's path, which is therefore the same wherever the binary lies.
-    overrides: dict[str, str | float | int] = {"fidelity": "timing", "compat": "alpine", "memory.zero_page": "private"}
+    overrides: dict[str, str | float | int] = {
+        "fidelity": "timing",
+        "compat": "alpine",
+        "memory.zero_page": "private",
+        "tlb.micro_entries": 0,
+    }
     overrides.update({f"kernel.{field.name}": 0 for field in dataclasses.fields(KernelConfig)})
     machine = Machine(measurement.system, cores=measurement.cores, overrides=overrides)
     result = machine.run(f"/{binary.name}", sysroot=binary.parent, capture=True)

@@ -24,6 +24,8 @@ from emulator.timing.records import (
     SECOND_ALU,
     STALL_RING,
     STORE_RING,
+    TLB,
+    TLB_HINTS,
     UNITS,
     Cause,
     Records,
@@ -60,6 +62,13 @@ def make_cache(config: CacheConfig) -> Records:
         cache.room(name, sets * config.ways)
     cache.room("misses_in_flight", config.miss_registers)
     return cache
+
+
+def _make_tags(entries: int, ways: int, latency: int) -> Records:
+    """A main TLB or walk cache: tags without lines. Raises InvalidHardware if its sets are not a power of two."""
+    if entries % ways or entries // ways & entries // ways - 1:
+        raise InvalidHardware(f"a TLB of {entries} entries with {ways} ways has no power of two of sets")
+    return make_cache(CacheConfig(entries * LINE_BYTES, ways, latency, response_cycles=0, miss_registers=1))
 
 
 def make_dram(config: DramConfig, frequency_hz: float) -> Records:
@@ -128,6 +137,11 @@ class CoreTiming:
 
     def __init__(self, number: int, config: HardwareConfig, shared: SharedTiming) -> None:
         self.l1i, self.l1d = make_cache(config.l1), make_cache(config.l1)
+        table = config.tlb
+        self.tlb = _make_tags(table.entries, table.ways, table.latency_cycles)
+        """The main TLB."""
+        self._walks = _make_tags(table.walk_entries, table.walk_ways, 0)
+        self._itlb, self._dtlb = self._make_micro_tlb(table.micro_entries), self._make_micro_tlb(table.micro_entries)
         self.predictor = _make_predictor()
         self.pipeline = Records(PIPELINE)
         self._make_pipeline(config)
@@ -141,6 +155,8 @@ class CoreTiming:
             ("l1d", self.l1d),
             ("l2", shared.l2),
             ("dram", shared.dram),
+            ("itlb", self._itlb),
+            ("dtlb", self._dtlb),
             ("predictor", self.predictor),
         ):
             state[name] = records.address
@@ -148,6 +164,14 @@ class CoreTiming:
         if shared.memo is not None:
             shared.memo.share(self.pipeline)
         self.words = record.words(self.pipeline.array)
+
+    def _make_micro_tlb(self, entries: int) -> Records:
+        tlb = Records(TLB)
+        tlb.room("pages", max(entries, 1), -1)
+        tlb.room("hints", TLB_HINTS, -1)
+        tlb.state["entries"] = entries
+        tlb.state["main"], tlb.state["walks"] = self.tlb.address, self._walks.address
+        return tlb
 
     def _make_pipeline(self, config: HardwareConfig) -> None:
         room = self.pipeline.room
@@ -180,7 +204,7 @@ class CoreTiming:
         room("stores", STORE_RING * 4)
         room("causes", max(len(Cause), EDGE_CAUSES))
         room("log", LOG_ENTRIES * 2)
-        room("answers", MOST_ANSWERS * 4)
+        room("answers", MOST_ANSWERS * 8)
         room("block", CYCLES_BYTES // 8)  # before the first one
         state = self.pipeline.state
         state["block"] += CYCLES_BYTES
@@ -193,6 +217,11 @@ class CoreTiming:
     def forget_block(self) -> None:
         """The block entered last was run to learn something, and costs nothing."""
         self.words[BLOCK_COUNT] = self.words[_LOGGED] = 0
+
+    @property
+    def table_reads(self) -> int:
+        """Lines of page tables that were read."""
+        return int(self.tlb.state["read_misses"] + self._walks.state["read_misses"])
 
     def causes(self) -> dict[str, int]:
         """Cycles by what they were spent on."""

@@ -23,15 +23,21 @@ from emulator.timing.cache_operations import (
     LINE_SHIFT,
     LINE_TRANSFER,
     SHARED,
+    STATE_BITS,
     find_way,
-    l1_access,
     touch_ways,
 )
-from emulator.timing.pipeline_operations import answer_place, find_exclusive_write, predict, store_place
+from emulator.timing.pipeline_operations import (
+    access_memory,
+    answer_place,
+    find_exclusive_write,
+    keep_answer,
+    predict,
+    store_place,
+)
 from emulator.timing.predictor_operations import NOT_TAKEN
 from emulator.timing.records import (
     CACHE,
-    DRAM,
     EDGE_CAUSES,
     EDGE_SHIFT,
     LEVEL_BITS,
@@ -41,9 +47,11 @@ from emulator.timing.records import (
     PREDICTOR,
     STORE_BUFFER,
     STORE_RING,
+    TLB,
     Cause,
 )
 from emulator.timing.state_operations import FETCHED, ISSUED, MOST_WORDS, STORES_UNDER_WAY, encode, restore
+from emulator.timing.tlb_operations import PAGE_LINES_SHIFT, is_translated
 from emulator.timing.uop import ACCESS_LOADS, ACCESS_SPECIAL, ACCESS_STORES
 
 _UOP_BYTES = 16
@@ -205,38 +213,38 @@ def _follow(core: Any, memo: Any, edge: Any) -> Any:
         touch_ways(l1, ways, memo["passed"], piece, memo["unsent"])
         wanted = ~load_int64(ways + (piece << 3))
         sent = now + (waiting >> _UPPER_HALF)
-        l1["changed"] = -1
-        done = l1_access(
-            l1,
-            _cache(core["l2"]),
-            carray(pointer(core["dram"]), 1, DRAM)[0],
-            wanted >> 1,
-            sent,
-            wanted & 1,
-        )
-        answer = done - sent << LEVEL_BITS | l1["served"]
+        done = access_memory(core, wanted >> 1, sent, wanted & 1)
         memo["passed"] = piece + 1
         place = answer_place(core, piece)
-        store_int64(place, answer)
-        store_int64(place + 8, sent)
-        detail = answer ^ _take_away(memo, piece + 1, l1["changed"], l1["lost"])
-        store_int64(place + 24, detail)
+        keep_answer(core, place, sent, done)
+        detail = _detail_of(core, memo, piece)
         edge = _find_edge(memo, _key_behind(memo, edge), detail)
     return edge
 
 
-@inlined
-def _take_away(memo: Any, begin: Any, way: Any, line: Any) -> Any:
-    """Pieces from `begin` on that were to find a line in a way have to wait for it; a number for which ones."""
-    taken = 0
-    if way >= 0:
-        for i in range(begin, memo["pieces"]):
-            place = memo["ways"] + (i << 3)
-            found = load_int64(place)
-            if found >> 1 == way:
-                store_int64(place, ~(line << 1 | found & 1))
-                taken = _mix(taken, i)
-    return taken
+@operation
+def _detail_of(core: Any, memo: Any, piece: Any) -> Any:
+    """The second key of the edge behind an answer: the answer, and which later pieces have to wait because of it.
+
+    They were to find a line in the way that it changed, or the translation of a page that it replaced.
+    """
+    place = answer_place(core, piece)
+    detail = load_int64(place)
+    way, page = load_int64(place + 16), load_int64(place + 32)
+    if way >= 0 or page >= 0:
+        lines = _cache(core["l1d"])["lines"]
+        for i in range(piece + 1, memo["pieces"]):
+            entry = memo["ways"] + (i << 3)
+            found = load_int64(entry)
+            if found >= 0:
+                line = load_int64(place + 24)
+                if found >> 1 != way:
+                    line = load_int64(lines + (found >> 1 << 3)) >> STATE_BITS
+                if found >> 1 == way or line >> PAGE_LINES_SHIFT == page:
+                    store_int64(entry, ~(line << 1 | found & 1))
+                    detail = _mix(detail, i)
+    store_int64(place + 40, detail)
+    return detail
 
 
 @inlined
@@ -272,6 +280,7 @@ def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
     """
     state = memo["words"] + (core["state"] << 3)
     l1 = _cache(core["l1d"])
+    tlb = carray(pointer(core["dtlb"]), 1, TLB)[0]
     certain = core["now"] + load_int64(state + (ISSUED << 3))
     under_way = load_int64(state + (STORES_UNDER_WAY << 3))
     log, end = core["log"], core["log"] + (core["logged"] << 4)
@@ -307,7 +316,7 @@ def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
         met = 0
         for each in range(line, (address + size - 1 >> LINE_SHIFT) + 1):
             way = _certain_way(l1, each, certain, writes)
-            if way >= 0:
+            if way >= 0 and is_translated(tlb, each >> PAGE_LINES_SHIFT):
                 store_int64(ways + (number << 3), way << 1 | writes)
             else:
                 store_int64(ways + (number << 3), ~(each << 1 | writes))
@@ -388,6 +397,10 @@ def _find_fetched(core: Any, memo: Any, outcome: Any, placed: Any, vain: Any) ->
     certain = core["now"] + load_int64(state + (FETCHED << 3))
     first = core["block_placed"] >> LINE_SHIFT
     begin = first if core["line"] != first else first + 1
+    tlb = carray(pointer(core["itlb"]), 1, TLB)[0]
+    target = placed >> LINE_SHIFT
+    if not is_translated(tlb, first >> PAGE_LINES_SHIFT) or not is_translated(tlb, target >> PAGE_LINES_SHIFT):
+        return _NOT_THERE
     ways = memo["ways"] + (MOST_ANSWERS << 3)
     number = _find_lines(l1, begin + 1, _last_line(core) + 2 + (vain & 1), certain, ways, 0)
     if vain >> _ELSEWHERE_SHIFT != 0:
@@ -395,7 +408,6 @@ def _find_fetched(core: Any, memo: Any, outcome: Any, placed: Any, vain: Any) ->
         elsewhere = (predicted >> LINE_SHIFT) - (core["block_address"] >> LINE_SHIFT) + first
         number = _find_lines(l1, elsewhere, elsewhere + (vain >> _ELSEWHERE_SHIFT), certain, ways, number)
     if outcome != NOT_TAKEN:
-        target = placed >> LINE_SHIFT
         number = _find_lines(l1, target, target + 2, certain, ways, number)
     return number
 
@@ -478,15 +490,13 @@ def _keep_answers(core: Any, memo: Any, key: Any, detail: Any, before: Any) -> A
             if answer != at_once:
                 return 0
         else:
-            if i >= memo["passed"]:
-                taken = _take_away(memo, i + 1, load_int64(answer_place(core, i) + 16), 0)
-                store_int64(answer_place(core, i) + 24, answer ^ taken)
             edge = _find_edge(memo, key, detail)
             if load_int64(edge) == 0:
                 _new_edge(memo, edge, key, detail, unsent)
                 store_int64(edge + _NEXT, _WAITS)
                 store_int64(edge + _CYCLES, i | load_int64(answer_place(core, i) + 8) - before << _UPPER_HALF)
-            key, detail = _key_behind(memo, edge), load_int64(answer_place(core, i) + 24)
+            key = _key_behind(memo, edge)
+            detail = load_int64(answer_place(core, i) + 40) if i < memo["passed"] else _detail_of(core, memo, i)
     edge = _find_edge(memo, key, detail)
     _new_edge(memo, edge, key, detail, unsent)
     return edge

@@ -31,8 +31,10 @@ from emulator.timing.records import (
     STALL_RING,
     STORE_BUFFER,
     STORE_RING,
+    TLB,
     Cause,
 )
+from emulator.timing.tlb_operations import PAGE_LINES_SHIFT, fetch_translation, is_translated, translate
 from emulator.timing.uop import SINK, Role, Unit
 
 _LOAD, _STORE, _ORDERED = int(Role.LOAD), int(Role.STORE), int(Role.ORDERED)
@@ -62,7 +64,7 @@ _IDLE_AFTER = 16
 _WRITE_BIT = 1 << 8
 
 _BASE, _DEPENDENCY, _UNIT, _FETCH = int(Cause.BASE), int(Cause.DEPENDENCY), int(Cause.UNIT), int(Cause.FETCH)
-_MISPREDICTED, _L1D, _AIMC = int(Cause.BRANCH), int(Cause.L1D), int(Cause.AIMC)
+_MISPREDICTED, _L1D, _AIMC, _TLB = int(Cause.BRANCH), int(Cause.L1D), int(Cause.AIMC), int(Cause.TLB)
 
 
 @inlined
@@ -73,6 +75,21 @@ def _cache(address: Any) -> Any:
 @inlined
 def _dram(address: Any) -> Any:
     return carray(pointer(address), 1, DRAM)[0]
+
+
+@inlined
+def _tlb(address: Any) -> Any:
+    return carray(pointer(address), 1, TLB)[0]
+
+
+@operation
+def _find_instructions(core: Any, line: Any, now: Any) -> Any:
+    """The cycle at which it is known where a line of instructions is that is asked for at `now`."""
+    known = translate(_tlb(core["itlb"]), _cache(core["l2"]), _dram(core["dram"]), line >> PAGE_LINES_SHIFT, now)
+    if known > now:
+        core["fetch_cause"] = _TLB
+        _cache(core["l1i"])["delays"] += 1
+    return known
 
 
 @operation
@@ -93,7 +110,7 @@ def redirect(core: Any, line: Any, seen: Any, mispredicted: Any) -> None:
         core["ahead"] = 1
         begin = max(begin, _fetch_line(core, core["next_line"] + 1, seen - 1) + 1)
     core["fetch_cause"] = _MISPREDICTED if mispredicted != 0 else _FETCH
-    at = _fetch_line(core, line, begin)
+    at = _fetch_line(core, line, _find_instructions(core, line, begin))
     if mispredicted != 0 and begin > seen:
         at += 1  # nothing else was under way any more
     core["line"] = line
@@ -133,6 +150,10 @@ def _fetch_elsewhere(core: Any, line: Any, until: Any) -> None:
 def _next_line(core: Any, line: Any, popped: Any) -> None:
     """The line that Fetch2 took instructions from is used up, at cycle `popped`."""
     arrived = core["next_at"] + 1
+    if core["fetch_cause"] == _TLB:
+        core["fetch_cause"] = _FETCH
+    if line & (1 << PAGE_LINES_SHIFT) - 1 == 0:
+        arrived = _find_instructions(core, line, arrived)
     core["line"] = line
     core["line_at"] = max(arrived, popped)
     core["next_line"] = line + 1
@@ -187,7 +208,32 @@ def store_place(core: Any, index: Any) -> Any:
 @inlined
 def answer_place(core: Any, number: Any) -> Any:
     """Where the answer to the access of a line is, by its number in the block."""
-    return core["answers"] + (number << 5)
+    return core["answers"] + (number << 6)
+
+
+@operation
+def access_memory(core: Any, line: Any, now: Any, write: Any) -> Any:
+    """Have a line accessed at `now`; when that is answered. By whom, and what made room for it, is in the records."""
+    l1, l2, dram, tlb = _cache(core["l1d"]), _cache(core["l2"]), _dram(core["dram"]), _tlb(core["dtlb"])
+    l1["changed"] = core["dropped"] = -1
+    begin = now
+    if not is_translated(tlb, line >> PAGE_LINES_SHIFT):
+        begin = fetch_translation(tlb, l2, dram, line >> PAGE_LINES_SHIFT, now)
+        core["dropped"] = tlb["lost"]
+    done = l1_access(l1, l2, dram, line, begin, write)
+    core["served"] = _TLB if begin - now > done - begin else l1["served"]
+    return done
+
+
+@inlined
+def keep_answer(core: Any, place: Any, sent: Any, done: Any) -> None:
+    """Note what `access_memory` did."""
+    l1 = _cache(core["l1d"])
+    store_int64(place, done - sent << LEVEL_BITS | core["served"])
+    store_int64(place + 8, sent)
+    store_int64(place + 16, l1["changed"])
+    store_int64(place + 24, l1["lost"])
+    store_int64(place + 32, core["dropped"])
 
 
 @operation
@@ -201,14 +247,9 @@ def _ask(core: Any, line: Any, now: Any, write: Any) -> Any:
         core["served"] = answer & (1 << LEVEL_BITS) - 1
         done = now + (answer >> LEVEL_BITS)
     else:
-        l1 = _cache(core["l1d"])
-        l1["changed"] = -1
-        done = l1_access(l1, _cache(core["l2"]), _dram(core["dram"]), line, now, write)
-        core["served"] = l1["served"]
+        done = access_memory(core, line, now, write)
         if number < MOST_ANSWERS:
-            store_int64(place, done - now << LEVEL_BITS | l1["served"])
-            store_int64(place + 8, now)
-            store_int64(place + 16, l1["changed"])
+            keep_answer(core, place, now, done)
     _hold_port(core, done)
     return done
 

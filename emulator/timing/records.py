@@ -41,12 +41,25 @@ CACHE = integers(
     "upgrades",  # writes to a line that others may have had
     "invalidations",  # lines lost to writes of other cores
     "served",  # Cause of waiting for the access that came last
-    "delays",  # misses, and hits on lines under way
+    "delays",  # misses, hits on lines under way, and of instructions, translations that were waited for
     "changed",  # the way whose line the last access changed or waits for anew, if it was asked to tell by -1,
     "lost",  # and the line that was in it
 )
 
 DIRECTORY_SLOTS = 1 << 18
+
+# A micro TLB.
+TLB = integers(
+    "entries",  # 0 if translation costs nothing
+    "pages",  # address of an int64 per entry: page number, -1 for none
+    "next",  # the entry that is replaced next
+    "hints",  # address of TLB_HINTS int64: a page that is there, by its low bits, or -1
+    "lost",  # the page replaced last
+    "main",  # the main TLB, a CACHE whose lines are pages
+    "walks",  # the walk cache, a CACHE whose lines are tables of the last level
+)
+
+TLB_HINTS = 64
 
 # Main memory behind the second-level cache. Times in picoseconds of virtual time.
 DRAM = integers(
@@ -125,6 +138,7 @@ PIPELINE = integers(
     "store_until",  # commit of the last store
     "sent",  # when the access asked for last left
     "served",  # Cause of waiting for it
+    "dropped",  # the page whose translation was replaced for it, -1 for none
     "port_1",  # cycles at which the two accesses that memory serves at once are done
     "port_2",
     "stores",  # address of STORE_RING quadruples of int64: address, bytes, done, Cause of not being done yet
@@ -140,13 +154,15 @@ PIPELINE = integers(
     "l1d",
     "l2",
     "dram",
+    "itlb",
+    "dtlb",
     # Accesses of the block that runs, as the memory hook saw them
     "log",  # address of pairs of int64: physical address, bytes | written << 8
     "logged",
     "log_limit",
     # Answers to the accesses of the block that is gone through
-    "answers",  # address of 4 int64 per line accessed: cycles << 4 | Cause, negative if not sent; when it was sent; the
-    # way whose line it changed; what it is in the key of an edge
+    "answers",  # address of 8 int64 per line accessed: cycles << 4 | Cause, negative if not sent; when it was sent; the
+    # way whose line it changed, and the page whose translation it replaced; what it is in the key of an edge
     "answered",  # how many
     "known",  # how many of them are there before, and not asked for again
     # The block entered last
@@ -255,6 +271,8 @@ class Cause(IntEnum):
     """An access was not answered that the second-level cache or another core's cache answers."""
     DRAM = 8
     """An access was not answered that main memory answers."""
+    TLB = 9
+    """An access, or what is fetched, waited for the translation of its address."""
 
 
 class Records:

@@ -64,12 +64,14 @@ def test_caches_see_what_the_level_above_misses(timed: Result) -> None:
     assert 0 < core.l1d.misses < core.l1d.accesses
     assert 0 < core.l1d.writes < core.l1d.accesses
     assert core.l1i.writes == core.l1i.writebacks == 0
-    assert 0 < timed.l2.accesses - timed.l2.writes <= core.l1i.misses + core.l1d.misses
+    assert core.tlb is not None and 0 < core.tlb.misses <= core.tlb.accesses
+    assert core.tlb.misses < core.tlb.table_reads <= 2 * core.tlb.misses, "tables of two levels"
+    lines_asked = timed.l2.accesses - timed.l2.writes - core.tlb.table_reads
+    assert 0 < lines_asked <= core.l1i.misses + core.l1d.misses
     assert timed.l2.writes == core.l1d.writebacks
     assert timed.dram.reads == timed.l2.misses - timed.l2.write_misses
     assert timed.dram.writes == timed.l2.writebacks
     assert 0 < core.branch.mispredicted < core.branch.branches < core.instructions
-    assert core.tlb is None
 
 
 def test_a_core_on_which_nothing_ran_counts_nothing(timed: Result) -> None:
@@ -83,8 +85,10 @@ def test_a_core_on_which_nothing_ran_counts_nothing(timed: Result) -> None:
 def test_energy_follows_from_the_counters(timed: Result) -> None:
     table = Machine().config.hardware.energy
     joules, l1d, l2, dram = timed.energy_joules, timed.cores[0].l1d, timed.l2, timed.dram
-    assert l1d is not None and l2 is not None and dram is not None
-    fills = l2.accesses - l2.writes
+    tlb = timed.cores[0].tlb
+    assert l1d is not None and l2 is not None and dram is not None and tlb is not None
+    asked = l2.accesses - l2.writes
+    fills = asked - tlb.table_reads
     l1_pj = (
         timed.totals.instructions * table.l1_fetch_pj_per_instruction
         + (l1d.accesses - l1d.writes) * table.l1_read_pj
@@ -93,7 +97,7 @@ def test_energy_follows_from_the_counters(timed: Result) -> None:
         + l1d.writebacks * table.l1_line_read_pj
     )
     assert joules.l1 == pytest.approx(l1_pj * PICO)
-    found = fills - (l2.misses - l2.write_misses)
+    found = asked - (l2.misses - l2.write_misses)
     l2_pj = (found + l2.writebacks) * table.l2_read_pj + (l2.writes + dram.reads) * table.l2_write_pj
     assert joules.l2 == pytest.approx(l2_pj * PICO)
     assert joules.dram == pytest.approx((dram.reads + dram.writes) * table.dram_pj_per_access * PICO)
@@ -117,7 +121,7 @@ def test_the_document_fits_the_schema(timed: Result) -> None:
     document = json.loads(timed.to_json())
     jsonschema.validate(document, json.loads(schema.PATH.read_text(encoding="utf-8")))
     assert set(document["cores"][0]["cycle_causes"]) == {
-        *("base", "dependency", "unit", "fetch", "branch", "l1d", "l2", "dram", "aimc", "kernel", "idle")
+        *("base", "dependency", "unit", "fetch", "branch", "l1d", "l2", "dram", "tlb", "aimc", "kernel", "idle")
     }
 
 

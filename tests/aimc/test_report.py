@@ -113,11 +113,12 @@ def timed(result: Result) -> Result:
         l1d=0,
         l2=0,
         dram=700_000,
+        tlb=0,
         aimc=370_000,
         kernel=20_000,
         idle=0,
     )
-    nothing = CycleCauses(*[0] * 10, idle=2_000_000)
+    nothing = CycleCauses(*[0] * 11, idle=2_000_000)
     none, branch = CacheCounters(0, 0, 0), BranchCounters(branches=150_000, mispredicted=3_000)
     l1d = CacheCounters(accesses=400_000, misses=8_000, writebacks=100)
     busy = dataclasses.replace(first, l1i=none, l1d=l1d, branch=branch, cycle_causes=causes)

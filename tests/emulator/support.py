@@ -20,6 +20,7 @@ from emulator.config import (
     Numerics,
     PipelineConfig,
     TileConfig,
+    TlbConfig,
     ZeroPage,
 )
 from emulator.core import Core
@@ -59,6 +60,7 @@ _ROUND = HardwareConfig(
     ),
     l1=CacheConfig(size_bytes=32 << 10, ways=2, latency_cycles=2, response_cycles=2, miss_registers=4),
     l2=CacheConfig(size_bytes=512 << 10, ways=8, latency_cycles=22, response_cycles=24, miss_registers=20),
+    tlb=TlbConfig(micro_entries=0, entries=16, ways=4, latency_cycles=3, walk_entries=4, walk_ways=4),
     coherence=CoherenceConfig(transfer_cycles=6),
     dram=DramConfig(
         banks=8,

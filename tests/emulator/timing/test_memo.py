@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from emulator import engine
 from emulator.config import Fidelity
+from emulator.memory import PAGE_SIZE
 from emulator.timing import memo
 from emulator.timing.core_timing import SharedTiming
 from tests.emulator.a64 import PROCESS, QUEUE_X1, program
-from tests.emulator.support import DATA, RWX, Board, hardware
+from tests.emulator.support import DATA, RW, RWX, Board, hardware
 
 _PLAIN_SHARED = partial(SharedTiming, memo=False)
 
@@ -42,6 +43,7 @@ _LINES = st.one_of(
     st.builds(_pair, _REGISTERS, st.integers(0, 30).map(lambda n: 8 * n)),
     st.just(0xF8401020 | 60 << 12 | 2),  # ldur x2, [x1, #61]: over the end of a line
     st.just(0x91010021),  # add x1, x1, #64: the next line, with misses
+    st.just(0x91400421),  # add x1, x1, #1, lsl #12: the next page
     st.just(0xEB03005F),  # cmp x2, x3
     st.just(0x54000041),  # b.ne .+8
     st.just(0x54000040),  # b.eq .+8
@@ -55,14 +57,16 @@ _CACHES = st.sampled_from([(32 << 10, 2), (512, 2), (256, 1)])
 """Bytes and ways of the first level: in small ones the lines of a block drive out each other."""
 
 
-def _loop(lines: list[str | int], turns: int, cache: tuple[int, int]) -> Board:
-    """A machine that went through a loop so many times."""
+def _loop(lines: list[str | int], turns: int, cache: tuple[int, int], pages: int = 2) -> Board:
+    """A machine that went through a loop so many times; `pages` of each micro TLB."""
     # A branch as the last line may skip one.
     back = 0x54000001 | (-(len(lines) + 2) & 0x7FFFF) << 5  # b.ne to the first line
     config = hardware(fidelity=Fidelity.TIMING)
     l1 = dataclasses.replace(config.l1, size_bytes=cache[0], ways=cache[1])
     code = program(*lines, "nop", "subs x0, x0, #1", back, "svc #0")
-    machine = Board(code, RWX, dataclasses.replace(config, l1=l1))
+    tlb = dataclasses.replace(config.tlb, micro_entries=pages)
+    machine = Board(code, RWX, dataclasses.replace(config, l1=l1, tlb=tlb))
+    machine.memory.map(DATA, 1024 * PAGE_SIZE, RW)
     machine.engine.write_x(0, turns)
     machine.engine.write_x(1, DATA)
     machine.run_to_call()
