@@ -146,13 +146,15 @@ def test_of_processes_that_start_at_once_one_compiles(package: Package) -> None:
 def test_a_process_that_is_killed_while_it_compiles_leaves_no_lock(package: Package) -> None:
     going_on = package.root / "going on"
     first = package.start(f"import time\nwhile not Path({str(going_on)!r}).exists(): time.sleep(0.01)")
-    while not package.compilations():
-        time.sleep(0.01)
-    with first:
-        first.send_signal(signal.SIGKILL)
-    assert package.run() == ["False", "42", "False"]
-    assert package.cached() == COMPLETE, "the draft of the killed process is gone"
-    going_on.touch()  # and so is the process that compiled for it
+    try:
+        while not package.compilations():
+            time.sleep(0.01)
+        with first:
+            first.send_signal(signal.SIGKILL)
+        assert package.run() == ["False", "42", "False"]
+        assert package.cached() == COMPLETE, "the draft of the killed process is gone"
+    finally:
+        going_on.touch()  # for the process that compiled for it
 
 
 @pytest.mark.parametrize(
