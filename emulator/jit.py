@@ -22,8 +22,9 @@ _options: dict[str, Any] = {"cache": True, "error_model": "numpy"}
 def make_objects_only() -> None:
     """Say, before modules with operations are imported, that in this process Python calls none of them.
 
-    Then operations need no entries for Python, which would take half of the time. They are not kept in Numba's cache,
-    where processes that compile the same operation at once for different arguments could take each other's file.
+    Then operations need no entries of their own. Those would take half of the time: the C entry (`_bare_entry`) has
+    each operation inlined into all its callers. They are not kept in Numba's cache, where processes that compile the
+    same operation at once for different arguments could take each other's file.
     """
     _options.update(cache=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
