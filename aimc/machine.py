@@ -17,7 +17,8 @@ from aimc.collect import collect
 from aimc.config import DEFAULT_PRESET, MachineConfig, machine_config
 from aimc.errors import ConfigError, ExecError, ProgramNotFound, UsageError
 from aimc.result import Result
-from emulator.config import InvalidHardware
+from emulator import native_code
+from emulator.config import Fidelity, InvalidHardware
 from guest.abi.errno import E, Errno
 from guest.elf import ExecError as GuestExecError
 from guest.fs.streams import Streams
@@ -84,6 +85,7 @@ class Machine:
             streams, captured = _streams(stdin, stdout, stderr, capture, interactive)
             tree = self._tree(sysroot, binds, seed, writable=writable)
             cleanup.callback(tree.close)
+            self._make_engine_ready()
             try:
                 kernel = Kernel(
                     self.config.hardware,
@@ -126,6 +128,15 @@ class Machine:
             output=captured,
         )
         return dataclasses.replace(result, profile=found)
+
+    def _make_engine_ready(self) -> None:
+        """Compile the engine's hooks if this is the first run of this version."""
+        try:
+            native_code.make_ready(native_code.needed(timing=self.config.hardware.fidelity is Fidelity.TIMING))
+        except OSError as error:
+            raise UsageError(
+                f"compiled hooks cannot be kept in the cache: {error} (set AIMC_CACHE to a folder that can be written)"
+            ) from None
 
     @staticmethod
     def _tree(sysroot: Path | None, binds: Iterable[Bind], seed: int, *, writable: bool) -> FileTree:

@@ -14,9 +14,19 @@ from numba.core.cpu import CPUContext
 
 from emulator.cache import compiled_folder
 
-# Read by Numba when a function is decorated, so set before the first one is.
 _settings: Any = numba.config
-_settings.CACHE_DIR = str(compiled_folder() / "numba")
+_options: dict[str, Any] = {"cache": True, "error_model": "numpy"}
+"""Of all operations."""
+
+
+def make_objects_only() -> None:
+    """Say, before modules with operations are imported, that in this process Python calls none of them.
+
+    Then operations need no entries of their own. Those would take half of the time: the C entry (`_bare_entry`) has
+    each operation inlined into all its callers. They are not kept in Numba's cache, where processes that compile the
+    same operation at once for different arguments could take each other's file.
+    """
+    _options.update(cache=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 def integers(count: int) -> Any:
@@ -24,36 +34,53 @@ def integers(count: int) -> Any:
     return numba.int64(*[numba.int64] * count)
 
 
-def hook(signature: Any) -> Callable[[Callable[..., Any]], Any]:
-    """A function that Unicorn calls; `__wrapped__` is the plain Python one, `address` the compiled one's."""
+class Hook:
+    """A function that Unicorn or Python calls; `__wrapped__` is the plain Python one."""
 
-    def compile_hook(function: Callable[..., Any]) -> Any:
+    def __init__(self, function: Callable[..., Any], signature: Any) -> None:
+        self.__wrapped__ = function
+        self.signature = signature
+
+    def machine_code(self) -> tuple[str, bytes]:
+        """Symbol and object file (ELF) of the compiled function.
+
+        Compiled when asked for, so that a process compiles only what is its part; not in Numba's cache, because
+        `native_code.py` keeps the object file.
+        """
         with _bare_entries():
-            # Not in Numba's cache: `native_code.py` keeps the object file.
-            return numba.cfunc(signature, error_model="numpy")(function)
+            compiled: Any = numba.cfunc(self.signature, error_model="numpy")(self.__wrapped__)
+        # No public way leads to the object file.
+        return compiled.native_name, compiled._library._get_compiled_object()
 
-    return compile_hook
+
+def hook(signature: Any) -> Callable[[Callable[..., Any]], Hook]:
+    """Makes a `Hook` of a function."""
+
+    def make(function: Callable[..., Any]) -> Hook:
+        return Hook(function, signature)
+
+    return make
 
 
 def operation(function: Callable[..., Any]) -> Any:
     """A function that hooks call; `py_func` is the plain Python one."""
-    return numba.njit(cache=True, error_model="numpy")(function)
+    return _operation(function)
 
 
 def inlined(function: Callable[..., Any]) -> Any:
     """An operation that is copied into its callers."""
-    return numba.njit(cache=True, error_model="numpy", inline="always")(function)
+    return _operation(function, inline="always")
 
 
 def outlined(function: Callable[..., Any]) -> Any:
     """An operation that is kept out of its callers, because it is rarely reached and would cost them registers."""
-    return numba.njit(cache=True, error_model="numpy", inline="never")(function)
+    return _operation(function, inline="never")
 
 
-def machine_code(compiled_hook: Any) -> tuple[str, bytes]:
-    """Symbol and object file (ELF) of a compiled hook."""
-    # No public way leads to the object file.
-    return compiled_hook.native_name, compiled_hook._library._get_compiled_object()
+def _operation(function: Callable[..., Any], **options: Any) -> Any:
+    # Read by Numba when a function is decorated.
+    _settings.CACHE_DIR = str(compiled_folder(function.__module__) / "numba")
+    return numba.njit(**_options, **options)(function)
 
 
 def _bare_entry(self: Any, library: Any, fndesc: Any, env: Any, call_helper: Any) -> None:

@@ -155,7 +155,7 @@ def _entry(word: int, classified: Classified) -> int:
 
 
 def _file() -> Path:
-    return compiled_folder() / f"words-capstone-{capstone.__version__}.npz"
+    return compiled_folder(__name__) / f"words-capstone-{capstone.__version__}.npz"
 
 
 def saved_table() -> WordTable:

@@ -58,7 +58,7 @@ def demo(
     from aimc import report
     from aimc.cli.engine import load_machine
 
-    machine = load_machine()(config)
+    machine = load_machine(config)
 
     results: list[Result] = []
     summaries: list[_Summary] = []

@@ -128,7 +128,7 @@ def run(
 
     from aimc.cli.engine import load_machine
 
-    machine = load_machine()(config)
+    machine = load_machine(config)
 
     with _trace_stream(strace) as trace:
         result: Result = machine.run(

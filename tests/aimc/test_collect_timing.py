@@ -152,6 +152,7 @@ def _core(config: HardwareConfig, mismatches: int) -> Core:
     return core
 
 
+@pytest.mark.mismatches("the test counts some itself")
 def test_accesses_that_the_model_did_not_expect_are_a_warning() -> None:
     config = hardware()
     cores = [_core(config, 3), Core(1, config), _core(config, 4)]

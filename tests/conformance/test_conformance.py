@@ -34,7 +34,7 @@ NEEDS_ROOT = frozenset({
 })  # fmt: skip
 """On the host, that is: the guest's user is root."""
 
-SECONDS_OF_WORK = frozenset({"limits/cpu"})
+SECONDS_OF_WORK = frozenset({"limits/cpu", "proc/switches", "process/cpu_time_of_threads", "time/times"})
 """These compute for whole seconds of guest time, and so run on a machine with a slow clock."""
 SLOW_HZ = 20e6
 

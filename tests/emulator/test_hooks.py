@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 from contextlib import ExitStack
+from functools import cache
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numba.core.typing.ctypes_utils import to_ctypes
 from unicorn import arm64_const as arm64
 from unicorn.unicorn_const import UC_MEM_FETCH, UC_MEM_READ, UC_MEM_WRITE, UC_MEM_WRITE_PROT
 
@@ -22,7 +24,9 @@ from emulator.block import BlockTable, Decoder
 from emulator.config import Compat
 from emulator.core import Core
 from emulator.instruction_class import InstructionClass
+from emulator.jit import Hook
 from emulator.memory import PAGE_SIZE, GuestMemory, PhysicalMemory
+from emulator.native_code import hook_addresses
 from emulator.record import SUBCYCLES, ExitReason
 from emulator.tile import Tile
 from emulator.unicorn_library import DATA_BASE, PHYSICAL_ADDRESS, PHYSICAL_BASE, X_REGISTERS
@@ -46,6 +50,13 @@ def _plain(module: ModuleType) -> dict[str, Any]:
         for name, helper in vars(module).items()
         if hasattr(helper, "py_func") and helper.__module__ in own
     }
+
+
+@cache
+def _compiled(hook: Hook) -> Any:
+    """A hook's machine code as it runs, for a call from Python."""
+    kinds = [to_ctypes(kind) for kind in (hook.signature.return_type, *hook.signature.args)]
+    return ctypes.CFUNCTYPE(*kinds)(hook_addresses()[hook.__wrapped__.__name__])
 
 
 _INTEGER, _ATOMIC = word_of(InstructionClass.INTEGER), word_of(InstructionClass.ATOMIC)
@@ -86,9 +97,9 @@ class Bench:
         self.engine["sites"] = record.address_of(self.sites.table)
         self.engine["site_mask"] = len(self.sites.table) - 1
 
-    def call(self, hook: Any, *arguments: int) -> Any:
+    def call(self, hook: Hook, *arguments: int) -> Any:
         if self.compiled:
-            return hook.ctypes(_UC, *arguments, record.address_of(self.record))
+            return _compiled(hook)(_UC, *arguments, record.address_of(self.record))
         with ExitStack() as uncompiled:
             for module in _MODULES:
                 uncompiled.enter_context(patch.multiple(module, **_plain(module)))

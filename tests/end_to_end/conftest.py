@@ -45,7 +45,8 @@ Command = Callable[..., Finished]
 def environment_of(variables: Mapping[str, str] | None = None) -> dict[str, str]:
     """The tests' environment without what changes our own output."""
     inherited = {name: value for name, value in os.environ.items() if name not in ("AIMC_DEBUG", "COLUMNS")}
-    return {**inherited, "PYTHONPATH": str(ROOT), **(variables or {})}
+    path = os.pathsep.join((str(ROOT / "tests" / "child"), str(ROOT)))
+    return {**inherited, "PYTHONPATH": path, **(variables or {})}
 
 
 def command_line(*arguments: str | Path) -> list[str]:

@@ -75,3 +75,8 @@ def test_a_program_that_does_not_fit_the_memory(aimc: Command) -> None:
 def test_the_smallest_memory_is_a_page_multiple_or_refused(aimc: Command) -> None:
     done = aimc("run", "--memory", "1", "hello")
     done.assert_complaint(USAGE, "memory.size_bytes must be 65536 to")
+
+
+def test_a_cache_that_cannot_be_written(aimc: Command, hello: Path) -> None:
+    done = aimc("run", hello, environment={"AIMC_CACHE": "/dev/null"})
+    done.assert_complaint(USAGE, "compiled hooks cannot be kept in the cache", "set AIMC_CACHE")

@@ -155,10 +155,8 @@ def test_interrupting(program_name: str, tmp_path: Path) -> None:
             time.sleep(2)
         else:
             assert process.stdout.readline() == b"before\n"
-        asked = time.monotonic()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=LONGEST_S)
-        assert time.monotonic() - asked < 5
     finally:
         process.kill()
         process.wait()
