@@ -24,6 +24,7 @@ class AimcSites:
     def __init__(self) -> None:
         self.words: dict[int, int] = {}
         """The program's own word at each replaced address."""
+        self.record = record.new(record.SITE_TABLE)
         self._use(self._build(64))
 
     def add(self, words: dict[int, int]) -> None:
@@ -61,6 +62,7 @@ class AimcSites:
         self.table = table
         self.address = record.address_of(table)
         self.mask = len(table) - 1
+        self.record[0] = self.address, self.mask
 
     def _build(self, size: int) -> record.RecordArray:
         table = record.new(record.SITE, size)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ctypes
 import weakref
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import unicorn
@@ -33,21 +33,24 @@ from unicorn.unicorn_const import (
     UC_TLB_VIRTUAL,
 )
 
-from emulator import isa, page_entry, record, system_registers, unicorn_library
+from emulator import context_layout, isa, page_entry, record, system_registers, unicorn_library
 from emulator.aimc_sites import PATCH_WORD
 from emulator.block import BlockTable, ClassCounts, Decoder
 from emulator.config import Fidelity, HardwareConfig, ZeroPage
 from emulator.core import FOREVER, Core
 from emulator.instruction_class import InstructionClass
 from emulator.memory import PAGE_SIZE, GuestMemory, Protection
-from emulator.native_code import hook_addresses, timing_addresses
+from emulator.native_code import function, hook_addresses, timing_addresses
 from emulator.physical_memory import PhysicalMemory
 from emulator.profile import CodeProfile, SpaceProfile
-from emulator.record import ExitReason
+from emulator.record import ExitReason, TurnsEnd
 from emulator.space_code import SpaceCode, poke
 from emulator.stop import Access, Stop, StopKind, access_of
 from emulator.timing.core_timing import CoreTiming, SharedTiming
 from emulator.word_table import shared_table, words_of
+
+if TYPE_CHECKING:
+    from emulator.turns import Turns
 
 # Exception numbers of UC_HOOK_INTR (QEMU's EXCP_*).
 _EXCEPTION_UNDEFINED = 1
@@ -68,6 +71,7 @@ _CACHE_LINE = 64
 _MAY_LEAVE = frozenset({InstructionClass.BRANCH, InstructionClass.SYSTEM, InstructionClass.UNKNOWN})
 """Classes of instructions behind which there may be data."""
 
+_WORD = (1 << 64) - 1
 _CORE = record.field(record.ENGINE, "core")
 _EXIT_REASON = record.field(record.ENGINE, "exit_reason")
 _EXIT_DETAIL = record.field(record.ENGINE, "exit_detail")
@@ -76,6 +80,12 @@ _TLB_FILLS = record.field(record.ENGINE, "tlb_fills")
 _SLICE_END = record.field(record.CORE, "slice_end")
 _BLOCK = record.field(record.CORE, "block")
 _CHANGED = record.field(record.SPACE, "changed")
+_PC = record.field(record.CONTEXT, "pc")
+_CURRENT = record.field(record.TURNS, "current")
+_CHOSEN = record.field(record.TURNS, "chosen")
+_LAST = record.field(record.TURNS, "last")
+_ERROR = record.field(record.TURNS, "error")
+_TURN_END = record.field(record.TURNS, "slice_end")
 _NO_EXIT = int(ExitReason.NONE)
 _EXCEPTION_EXIT = int(ExitReason.EXCEPTION)
 
@@ -93,14 +103,27 @@ class EngineError(Exception):
     """Unicorn failed in a way that no program should be able to cause."""
 
 
-@dataclass(eq=False)
 class Context:
     """Saved registers of something that runs in an engine; opaque outside it."""
 
-    saved: Any
-    pc: int
-    memory: GuestMemory
-    """The address space that it runs in."""
+    def __init__(self, saved: Any, pc: int, memory: GuestMemory) -> None:
+        """`saved`: of Unicorn's binding. `memory`: the address space that it runs in."""
+        self.saved = saved
+        self.memory = memory
+        state = record.new(record.CONTEXT)
+        state["saved"], state["space"] = saved.context.value, memory.address
+        self.address = record.address_of(state)
+        self._words = record.words(state)
+        self.pc = pc
+
+    @property
+    def pc(self) -> int:
+        """Where it goes on."""
+        return self._words[_PC] & _WORD
+
+    @pc.setter
+    def pc(self, pc: int) -> None:
+        self._words[_PC] = unicorn_library.signed(pc)
 
 
 @dataclass
@@ -145,7 +168,10 @@ class Engine:
         self._all = unicorn_library.RegisterBatch(
             (*unicorn_library.X_REGISTERS, arm64.UC_ARM64_REG_SP, arm64.UC_ARM64_REG_PC)
         )
+        self._context_layout = context_layout.find(self._uc)
         self._pristine = self._enter_el0()
+        # And no exits are set: otherwise Unicorn looks for translations of the address `until` after each run.
+        self._uc.ctl_exits_enabled(True)
         self._uc.ctl_set_tlb_mode(UC_TLB_VIRTUAL)
         for base, rights in (
             (unicorn_library.PHYSICAL_BASE, UC_PROT_ALL),
@@ -153,10 +179,10 @@ class Engine:
         ):
             self._uc.mem_map_ptr(base, self.physical.size_bytes, rights, ctypes.c_void_p(self.physical.base))
         self._state["nowhere"] = unicorn_library.DATA_BASE + self.physical.size_bytes
-        self._state["until"] = unicorn_library.signed(unicorn_library.NO_END & -PAGE_SIZE)
         self._state["fault_subcycles"] = page_fault_cycles * record.SUBCYCLES
         self._state["tlb_fill_limit"] = _FIRST_TLB_FILL_LIMIT
         self._current: Context | None = None
+        self._take_turns = function("call_take_turns")
         user = record.address_of(self._record)
         hooks = hook_addresses()
         self._timed = config.fidelity is Fidelity.TIMING
@@ -186,7 +212,6 @@ class Engine:
         self._spaces: dict[GuestMemory, SpaceCode] = {}
         self._shared_patches: dict[int, dict[int, int]] = {}
         """Of frames in shared memory: the program's words by their offsets."""
-        self._space: GuestMemory | None = None
         self.unknown_words: dict[int, int] = {}
         """Instruction words that the decoder does not know, with the number of blocks that hold them."""
 
@@ -224,12 +249,16 @@ class Engine:
         """An empty address space. Raises OutOfMemory."""
         # Weakly, so that an engine that nobody uses any more is gone at once, with all that it holds of the host.
         memory = GuestMemory(self.physical, weakref.proxy(self))
-        self._spaces[memory] = SpaceCode(self._block_table(memory))
+        self._add_space(memory, SpaceCode(self._block_table(memory)))
         return memory
 
     def forked(self, parent: GuestMemory, child: GuestMemory) -> None:
         """`CodeObserver`: the same code in a further address space."""
-        self._spaces[child] = self._spaces[parent].copy(self._block_table(child))
+        self._add_space(child, self._spaces[parent].copy(self._block_table(child)))
+
+    def _add_space(self, memory: GuestMemory, code: SpaceCode) -> None:
+        self._spaces[memory] = code
+        code.attach(memory)
 
     def _block_table(self, memory: GuestMemory) -> BlockTable:
         profile = None
@@ -242,15 +271,15 @@ class Engine:
         blocks = self._spaces.pop(memory).blocks
         blocks.account()
         self._retired += blocks.classes()
-        if self._space is memory:
-            self._space = None
+        if self._words[_SPACE] == memory.address:
+            self._words[_SPACE] = 0
 
     def code_changed(self, memory: GuestMemory, start: int, end: int) -> None:
         """`CodeObserver`: forget all that was derived from code in [start, end)."""
         code = self._spaces[memory]
         for address in code.forget(memory, start, end):
             self._forget_translations(memory, address, address + 4)
-        if self._space is memory:
+        if self._words[_SPACE] == memory.address:
             code.publish(self._words)
 
     # -- contexts and registers --------------------------------------------------------------------------------
@@ -342,13 +371,17 @@ class Engine:
         pager makes valid do not stop.
         """
         self.activate(context)
-        own, cores = self._words, core.words
-        slice_end = cores[_SLICE_END]
+        slice_end = core.words[_SLICE_END]
         if self.timing is not None:
             self._enter_pipeline(core, self.timing)
+        return self._go_on(core, context, slice_end)
+
+    def _go_on(self, core: Core, context: Context, slice_end: int) -> Stop:
+        """`run`, when `context` is the current one."""
+        own, cores = self._words, core.words
         while True:
             memory = context.memory
-            if self._space is not memory or memory.words[_CHANGED] or self.physical.has_stale:
+            if own[_SPACE] != memory.address or memory.words[_CHANGED] or self.physical.has_stale:
                 self._enter(memory)
             own[_EXIT_REASON] = _NO_EXIT
             cores[_BLOCK] = -1
@@ -356,19 +389,59 @@ class Engine:
             error = unicorn_library.start(self._handle, context.pc)
             own[_CORE] = 0
             context.pc = self._pc.read_first(self._handle)
-            reason = own[_EXIT_REASON]
-            if cores[_SLICE_END] < 0:
-                self._grow_tlb()
-                cores[_SLICE_END] = slice_end
-                if reason == ExitReason.SLICE:
-                    continue
-            if reason == _EXCEPTION_EXIT and own[_EXIT_DETAIL] == _EXCEPTION_SVC:
-                if core.timing is not None:
-                    core.retire(context.pc)
-                return Stop(StopKind.SYSTEM_CALL, context.pc)  # by far the most frequent stop
-            stop = self._stop(core, context, error)
+            stop = self._stopped(core, context, error, slice_end)
             if stop is not None:
                 return stop
+
+    def _stopped(self, core: Core, context: Context, error: int, slice_end: int) -> Stop | None:
+        """What the end of a stretch of native execution means; None to go on."""
+        own, cores = self._words, core.words
+        reason = own[_EXIT_REASON]
+        if cores[_SLICE_END] < 0:
+            self._grow_tlb()
+            cores[_SLICE_END] = slice_end
+            if reason == ExitReason.SLICE:
+                return None
+        if reason == _EXCEPTION_EXIT and own[_EXIT_DETAIL] == _EXCEPTION_SVC:
+            if core.timing is not None:
+                core.retire(context.pc)
+            return Stop(StopKind.SYSTEM_CALL, context.pc)  # by far the most frequent stop
+        return self._stop(core, context, error)
+
+    def prepare_turns(self, turns: Any) -> None:
+        """Tell a TURNS record what compiled code must know of this engine."""
+        turns["engine"] = record.address_of(self._record)
+        turns["handle"] = self._handle.value
+        for field, name in (
+            ("emu_start", "uc_emu_start"),
+            ("context_save", "uc_context_save"),
+            ("context_restore", "uc_context_restore"),
+            ("ctl", "uc_ctl"),
+        ):
+            turns[field] = unicorn_library.function_address(name)
+        layout = self._context_layout
+        if layout is not None:
+            turns["registers"], turns["context_data"] = layout.registers, layout.data
+            turns["vectors"], turns["vector_stride"] = layout.vectors, layout.stride
+            turns["rest"] = layout.vectors + context_layout.VECTORS * layout.stride
+            turns["rest_bytes"] = layout.size - int(turns["rest"])
+        turns["advance"] = timing_addresses()["call_advance"] if self._timed else 0
+
+    def take_turns(self, turns: Turns) -> tuple[int, Stop | None]:
+        """See `RunLoop.take_turns`."""
+        words = turns.words
+        words[_CURRENT] = self._current.address if self._current is not None else 0
+        outcome = self._take_turns(turns.address)
+        last, chosen = words[_LAST], words[_CHOSEN]
+        if last >= 0:
+            self._current = turns.assignments[last].context
+        if outcome == TurnsEnd.PAUSED:
+            return chosen, None
+        core, context = turns.assignments[chosen].core, turns.assignments[chosen].context
+        if outcome == TurnsEnd.NOT_READY:
+            return chosen, self.run(core, context)
+        stop = self._stopped(core, context, words[_ERROR], words[_TURN_END])
+        return chosen, stop or self._go_on(core, context, words[_TURN_END])
 
     def _enter_pipeline(self, core: Core, shared: SharedTiming) -> None:
         """A core's pipeline begins where its clock is, with nothing under way if it did something else meanwhile."""
@@ -391,8 +464,7 @@ class Engine:
             else:
                 for frame in stale:
                     self._forget_frame(frame, 0, PAGE_SIZE)
-        if self._space is not memory:
-            self._space = memory
+        if self._words[_SPACE] != memory.address:
             self._words[_SPACE] = memory.address
             self._spaces[memory].publish(self._words)
         memory.words[_CHANGED] = 0
@@ -400,7 +472,7 @@ class Engine:
         self._words[_TLB_FILLS] = 0
 
     def _stop(self, core: Core, context: Context, error: int) -> Stop | None:
-        """What the end of a stretch of native execution means; None to go on."""
+        """`_stopped`, for all but the end of a TLB and system calls."""
         pc = context.pc
         match ExitReason(int(self._state["exit_reason"])):
             case ExitReason.UNKNOWN_BLOCK:
@@ -415,10 +487,6 @@ class Engine:
             case ExitReason.MEMORY_FAULT:
                 self._cut(core, context)
                 return self._memory_fault(context, access_of(int(self._state["exit_detail"])))
-            case ExitReason.NONE if pc >> 63:
-                self._cut(core, context)
-                # The page of the address at which Unicorn was told to stop is not asked of the TLB-fill hook.
-                return Stop(StopKind.MEMORY_FAULT, pc, pc & -PAGE_SIZE, Access.EXECUTE)
             case ExitReason.NONE if error == unicorn.UC_ERR_OK and self._word(context, pc - 4) == _WFI:
                 return None
             case ExitReason.NONE:

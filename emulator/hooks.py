@@ -174,16 +174,10 @@ def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> b
     """
     engine = carray(user, 1, ENGINE)[0]
     entry = carray(result, 1, TLB_ENTRY)[0]
-    if address < 0:
-        if engine["linear"] != 0:
-            entry["physical"] = PHYSICAL_BASE + (address & PHYSICAL_ADDRESS)
-            entry["permissions"] = _FETCH_ACCESS
-            return True
-        if address == engine["until"] and access == _FETCH:
-            # Unicorn looks up the address at which it is to stop. Nothing is there: whoever goes there faults.
-            entry["physical"] = engine["nowhere"]
-            entry["permissions"] = _FETCH_ACCESS
-            return True
+    if address < 0 and engine["linear"] != 0:
+        entry["physical"] = PHYSICAL_BASE + (address & PHYSICAL_ADDRESS)
+        entry["permissions"] = _FETCH_ACCESS
+        return True
     if engine["core"] == 0:
         return False
     if address & _UPPER_HALF == 0:

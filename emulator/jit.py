@@ -64,7 +64,7 @@ def hook(signature: Any) -> Callable[[Callable[..., Any]], Hook]:
 
 def operation(function: Callable[..., Any]) -> Any:
     """A function that hooks call; `py_func` is the plain Python one."""
-    return _operation(function)
+    return _operation(function, forceinline=True)
 
 
 def inlined(function: Callable[..., Any]) -> Any:

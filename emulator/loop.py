@@ -7,21 +7,23 @@ core.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 
 from emulator import record
 from emulator.config import CoreConfig
 from emulator.core import CLOCK, FOREVER, Core
-from emulator.engine import Context, Engine
 from emulator.stop import Stop
+from emulator.turns import Assignment, Turns
 
 _SLICE_END = record.field(record.CORE, "slice_end")
 _SYNC_END = record.field(record.CORE, "sync_end")
 _CONTENTION_END = record.field(record.CORE, "contention_end")
 _INSTRUCTION_END = record.field(record.CORE, "instruction_end")
+_UNTIL = record.field(record.TURNS, "until")
+_PAUSE = record.field(record.TURNS, "pause")
+_INSTRUCTIONS = record.field(record.TURNS, "instructions")
 
-_LONGEST_STRETCH = 50_000_000 * record.SUBCYCLES
+LONGEST_STRETCH = 50_000_000 * record.SUBCYCLES
 """Bound on one stretch of native execution, so that the host can interrupt it; has no effect on results."""
 
 
@@ -30,17 +32,12 @@ def turn(core: Core) -> tuple[int, int]:
     return core.words[CLOCK], core.number
 
 
-@dataclass(frozen=True)
-class Assignment:
-    """A context that is to run on a core."""
-
-    core: Core
-    engine: Engine
-    context: Context
-
-
 class RunLoop:
-    """Advances cores in the order of their clocks."""
+    """Advances cores in the order of their clocks.
+
+    `until` is the clock (subcycles) of the next event outside the cores, `instructions` the number that may still be
+    retired.
+    """
 
     def __init__(self, config: CoreConfig) -> None:
         self._slice = config.slice_cycles * record.SUBCYCLES
@@ -54,41 +51,40 @@ class RunLoop:
         Raises ValueError if nothing is runnable.
         """
         chosen = min(runnable, key=lambda assignment: turn(assignment.core))
-        return chosen, self.advance(chosen, runnable, until, instructions)
+        if len(runnable) == 1:
+            return chosen, self.run_alone(chosen, until, instructions)
+        turns = self.turns(runnable)
+        number, stop = self.take_turns(turns, max(until, chosen.core.words[CLOCK] + 1), instructions, stretch=0)
+        assert stop is not None
+        return turns.assignments[number], stop
 
-    def advance(
-        self,
-        chosen: Assignment,
-        runnable: Collection[Assignment],
-        until: int = FOREVER,
-        instructions: int = FOREVER,
-    ) -> Stop:
-        """Advance one of the runnable cores, the one whose turn it is, once.
-
-        `until` is the clock (subcycles) of the next event outside the cores, `instructions` the number that may still
-        be retired. A stop of kind SLICE only says that it is time to call again.
-        """
+    def run_alone(self, chosen: Assignment, until: int = FOREVER, instructions: int = FOREVER) -> Stop:
+        """Advance the only core that is runnable. A stop of kind SLICE only says that it is time to call again."""
         core = chosen.core
         words = core.words
         clock = words[CLOCK]
-        if len(runnable) < 2:
-            end = clock + _LONGEST_STRETCH
-            words[_SYNC_END] = words[_CONTENTION_END] = FOREVER
-        else:
-            end = clock + self._slice
-            number = core.number
-            others = min(
-                [
-                    # At equal clocks the smaller number goes first: a larger one stops one subcycle earlier.
-                    assignment.core.words[CLOCK] - (assignment.core.number < number)
-                    for assignment in runnable
-                    if assignment is not chosen
-                ]
-            )
-            words[_SYNC_END] = others + self._skew
-            words[_CONTENTION_END] = others
-        if until < end:
-            end = until
-        words[_SLICE_END] = end if end > clock else clock + 1
+        words[_SYNC_END] = words[_CONTENTION_END] = FOREVER
+        words[_SLICE_END] = max(min(clock + LONGEST_STRETCH, until), clock + 1)
         words[_INSTRUCTION_END] = FOREVER if instructions >= FOREVER else core.instructions + instructions
         return chosen.engine.run(core, chosen.context)
+
+    def turns(self, runnable: Iterable[Assignment]) -> Turns:
+        """What `take_turns` needs of two or more assignments."""
+        return Turns(runnable, slice_subcycles=self._slice, skew_subcycles=self._skew)
+
+    def take_turns(
+        self, turns: Turns, until: int = FOREVER, instructions: int = FOREVER, *, stretch: int = LONGEST_STRETCH
+    ) -> tuple[int, Stop | None]:
+        """Advance cores, always the one whose turn it is, until one stops otherwise than at the end of a slice, or is
+        to be looked at (`Turns.look`). Which one that is, and its stop, of kind SLICE if that only says that it is time
+        to call again; None if it did not run, because it is held, its clock has reached `until` or no instructions are
+        left.
+
+        After about `stretch` subcycles of all cores together it also returns at the end of a slice, which changes no
+        result.
+        """
+        words = turns.words
+        words[_UNTIL], words[_INSTRUCTIONS] = until, instructions
+        clocks = [assignment.core.words[CLOCK] for assignment in turns.assignments]
+        words[_PAUSE] = min(clocks) + stretch // len(clocks)
+        return turns.engine.take_turns(turns)

@@ -109,6 +109,72 @@ def _overload_call_integers(function: Any, first: Any, second: Any, third: Any) 
     return lambda function, first, second, third: _call_integers(function, first, second, third)
 
 
+def call_start(function: int, engine: Any, begin: int, until: int) -> int:
+    """Call `int function(void *engine, uint64 begin, uint64 until, uint64 timeout, size_t count)`: `uc_emu_start`,
+    without a limit of time or instructions.
+    """
+    integers = [ctypes.c_uint64] * 4
+    prototype = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, *integers)
+    return int(prototype(int(function))(engine, int(begin) & _MASK, int(until) & _MASK, 0, 0))
+
+
+_MASK = (1 << 64) - 1
+
+
+def _type_call_start(typingctx: Any, function: Any, engine: Any, begin: Any, until: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        zero = ir.Constant(_I64, 0)
+        return _call(_I32, (_POINTER, _I64, _I64, _I64, _I64))(context, builder, signature, [*values, zero, zero])
+
+    return types.int32(types.int64, types.voidptr, types.int64, types.int64), generate
+
+
+_call_start: Any = intrinsic(_type_call_start)
+
+
+@overload(call_start, inline="always", strict=False)
+def _overload_call_start(function: Any, engine: Any, begin: Any, until: Any) -> Callable[..., Any]:
+    return lambda function, engine, begin, until: _call_start(function, engine, begin, until)
+
+
+def call_context(function: int, engine: Any, context: Any) -> int:
+    """Call `int function(void *engine, void *context)`: `uc_context_save` or `uc_context_restore`."""
+    return int(ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(int(function))(engine, context))
+
+
+def _type_call_context(typingctx: Any, function: Any, engine: Any, context: Any) -> Any:
+    return types.int32(types.int64, types.voidptr, types.voidptr), _call(_I32, (_POINTER, _POINTER))
+
+
+_call_context: Any = intrinsic(_type_call_context)
+
+
+@overload(call_context, inline="always", strict=False)
+def _overload_call_context(function: Any, engine: Any, context: Any) -> Callable[[Any, Any, Any], Any]:
+    return lambda function, engine, context: _call_context(function, engine, context)
+
+
+def call_control(function: int, engine: Any, control: Any) -> int:
+    """Call `int function(void *engine, int control, ...)` with no more arguments: `uc_ctl`."""
+    return int(ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int)(int(function))(engine, int(control)))
+
+
+def _type_call_control(typingctx: Any, function: Any, engine: Any, control: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        prototype = ir.FunctionType(_I32, (_POINTER, _I32), var_arg=True)
+        return builder.call(builder.inttoptr(values[0], prototype.as_pointer()), values[1:])
+
+    return types.int32(types.int64, types.voidptr, types.int32), generate
+
+
+_call_control: Any = intrinsic(_type_call_control)
+
+
+@overload(call_control, inline="always", strict=False)
+def _overload_call_control(function: Any, engine: Any, control: Any) -> Callable[[Any, Any, Any], Any]:
+    return lambda function, engine, control: _call_control(function, engine, control)
+
+
 # Single values in memory. Not `carray(pointer(…))[i] = …`: Numba removes a store into an array that it saw being made
 # and does not see being read again.
 

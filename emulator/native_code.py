@@ -49,10 +49,11 @@ _BLOCK_CALLS = {
     "call_drop_blocks": 5,
     "call_move_blocks": 3,
 }
+_TURN_CALLS = {"call_take_turns": 1}
 _TIMING_CALLS = {"call_retire_block": 3, "call_retire": 3, "call_retire_cut_block": 3, "call_advance": 2}
-CALLS = {**_MEMORY_CALLS, **_BLOCK_CALLS, **_TIMING_CALLS}
-"""The functions of `memory_calls.py`, `block_calls.py` and `timing/timing_calls.py` that Python calls, with their
-numbers of arguments.
+CALLS = {**_MEMORY_CALLS, **_BLOCK_CALLS, **_TURN_CALLS, **_TIMING_CALLS}
+"""The functions of `memory_calls.py`, `block_calls.py`, `turn_operations.py` and `timing/timing_calls.py` that Python
+calls, with their numbers of arguments.
 """
 
 Modules = Mapping[str, Sequence[Iterable[str]]]
@@ -61,6 +62,7 @@ BASE: Modules = {
     "emulator.memory_calls": [_MEMORY_CALLS],
     "emulator.hooks": [HOOKS],
     "emulator.block_calls": [_BLOCK_CALLS],
+    "emulator.turn_operations": [_TURN_CALLS],
 }
 TIMING: Modules = {
     "emulator.timing.timing_calls": [[name] for name in _TIMING_CALLS],

@@ -34,6 +34,17 @@ class ExitReason(IntEnum):
     """An access was not allowed; `exit_detail` is Unicorn's access type, `exit_address` the address."""
 
 
+class TurnsEnd(IntEnum):
+    """Why cores that take turns came back to Python."""
+
+    PAUSED = 0
+    """The one chosen did not run: an event is due, no more instructions may retire, or it is held."""
+    NOT_READY = 1
+    """The one chosen may run, but what it runs in must be prepared first."""
+    STOPPED = 2
+    """The one chosen ran, and something else than the end of its slice happened, or it is to be looked at."""
+
+
 def integers(*names: str) -> np.dtype[np.void]:
     """A record of int64 fields."""
     return np.dtype([(name, np.int64) for name in names], align=True)
@@ -59,7 +70,6 @@ ENGINE = integers(
     "linear",  # 1: addresses with bit 63 set reach physical memory (only while Python drops translations)
     "locating",  # 1: let an access that is not allowed reach `nowhere`, to learn its address
     "nowhere",  # physical address of a page that does not exist
-    "until",  # page of the address at which Unicorn is told to stop
     "fault_subcycles",  # what the first touch of a page costs
     "tlb_fills",  # since Unicorn's TLB was flushed last
     "tlb_fill_limit",  # number of fills at which to stop for a flush, which lets it grow
@@ -82,6 +92,50 @@ CORE = integers(
     "block",  # offset in bytes of the block entered last in this stretch of native execution, or -1
     "tile",  # address of the TILE record
     "pipeline",  # address of the PIPELINE record; 0 at functional fidelity
+)
+
+# Saved registers of something that runs in an engine (engine.py).
+CONTEXT = integers(
+    "saved",  # address of Unicorn's own context
+    "pc",
+    "space",  # address of the SPACE record of its address space
+)
+
+# A context that is to run on a core, one of several that take turns (turns.py).
+TURN = integers(
+    "core",  # address of the CORE record
+    "context",  # address of the CONTEXT record
+    "look_at",  # clock from which on Python must look at it after its turn
+    "held",  # 1: Python has something to do when its turn has come
+)
+
+# Cores that take turns: the smallest clock first.
+TURNS = integers(
+    "entries",  # address of an array of TURN, in the order of the cores' numbers
+    "count",
+    "engine",  # address of the ENGINE record
+    "handle",  # address of Unicorn's instance
+    "emu_start",  # address of uc_emu_start
+    "context_save",  # address of uc_context_save
+    "context_restore",  # address of uc_context_restore
+    "ctl",  # address of uc_ctl
+    "registers",  # address of the processor's registers (context_layout.py); 0 to let Unicorn copy them
+    "context_data",  # bytes ahead of them in a context
+    "vectors",  # bytes ahead of V0
+    "vector_stride",  # bytes from one vector register to the next
+    "rest",  # bytes ahead of what follows the vector registers
+    "rest_bytes",
+    "advance",  # address of the compiled `call_advance`; 0 at functional fidelity
+    "slice",  # subcycles
+    "skew",  # subcycles
+    "until",  # clock of the next event outside the cores
+    "pause",  # clock from which on Python has a look although nothing happened
+    "instructions",  # how many may still be retired; NO_LIMIT if there is no limit
+    "current",  # address of the CONTEXT record whose registers the processor has, or 0
+    "chosen",  # number of the entry whose turn it is or was
+    "last",  # number of the entry that ran last, or -1
+    "error",  # what uc_emu_start said last
+    "slice_end",  # where the slice of the entry that ran last was to end
 )
 
 # One slot of a hash table with open addressing; key 0 is free. 32 bytes, so that a slot's offset is a shift.
@@ -148,6 +202,8 @@ SPACE = integers(
     "faults",  # pages touched for the first time
     "copies",  # pages copied because they were written while shared
     "changed",  # present entries that changed since Unicorn's TLB was flushed
+    "block_table",  # address of the BLOCK_TABLE record
+    "site_table",  # address of the SITE_TABLE record
 )
 
 # Unicorn's uc_tlb_entry.
@@ -155,6 +211,12 @@ TLB_ENTRY = np.dtype([("physical", np.int64), ("permissions", np.int32)], align=
 
 # A patched AIMC instruction, likewise in a hash table by address.
 SITE = integers("address", "operation", "rd", "rn", "ra", "rm")
+
+# The patched AIMC instructions of one address space (aimc_sites.py).
+SITE_TABLE = integers(
+    "sites",  # address of an array of SITE
+    "mask",  # its size - 1
+)
 
 TILE = integers(
     "rows",

@@ -25,6 +25,11 @@ class SpaceCode:
     forbidden: dict[int, int] = field(default_factory=dict)
     """Instructions (address: word) that Unicorn would execute although they are not announced."""
 
+    def attach(self, memory: GuestMemory) -> None:
+        """Tell compiled code which tables belong to an address space."""
+        memory.record[0]["block_table"] = self.blocks.address
+        memory.record[0]["site_table"] = record.address_of(self.sites.record)
+
     def copy(self, blocks: BlockTable) -> SpaceCode:
         """For a copy of the address space, which describes its blocks again as it enters them: most leave them soon."""
         return SpaceCode(blocks, self.sites.copy(), dict(self.forbidden))

@@ -35,7 +35,7 @@ PHYSICAL_ADDRESS = (1 << 48) - 1
 """What of an address says where in physical memory it is, in either place."""
 
 NO_END = (1 << 64) - 4
-"""An `until` address that no program reaches."""
+"""An `until` address that no program reaches, and that Unicorn does not look for (`Engine`)."""
 
 
 def signed(value: int) -> int:
@@ -102,12 +102,13 @@ def start(handle: Any, pc: int) -> int:
     return int(uclib.uc_emu_start(handle, pc, NO_END, 0, 0))
 
 
-_FLUSH_TLB = UC_CTL_IO_WRITE << 30 | UC_CTL_TLB_FLUSH
+FLUSH_TLB = UC_CTL_IO_WRITE << 30 | UC_CTL_TLB_FLUSH
+"""What `uc_ctl` is told to empty its TLB."""
 
 
 def flush_tlb(handle: Any) -> None:
     """Empty Unicorn's TLB."""
-    _check(uclib.uc_ctl(handle, _FLUSH_TLB))
+    _check(uclib.uc_ctl(handle, FLUSH_TLB))
 
 
 def save_context(handle: Any, context: Any) -> None:

@@ -19,9 +19,10 @@ from emulator import record
 from emulator.config import HardwareConfig
 from emulator.core import CLOCK, FOREVER, Core
 from emulator.engine import Engine
-from emulator.loop import RunLoop, turn
+from emulator.loop import LONGEST_STRETCH, RunLoop, turn
 from emulator.memory import GuestMemory
 from emulator.stop import Stop, StopKind
+from emulator.turns import Turns
 from guest.abi.constants import Signal
 from guest.child_notice import CORE_DUMPED, notify_continue, notify_stop
 from guest.clone import Killable
@@ -135,6 +136,9 @@ class Kernel:
         self.table.tracer = tracer
         self._tracer = tracer
         self._loop = RunLoop(hardware.core)
+        self._turns_of: list[Thread] = []
+        self._turns: Turns
+        """Of the threads that ran last on several cores, which `_turns_of` has."""
         self.scheduler = Scheduler(
             self.cores,
             scheduler,
@@ -309,6 +313,7 @@ class Kernel:
         context = self.engine.new_context(task.mm.memory, pc, sp)
         thread.context = context
         thread._assignment = None
+        self._turns_of = []
         task.registers = EngineRegisters(self.engine, context)
 
     # -- running -----------------------------------------------------------------------------------------------
@@ -397,23 +402,55 @@ class Kernel:
                 if task.attention:
                     self._attend(thread)
                     return
-                core = thread.core
-                before = core.words[CLOCK]
-                tick_at = thread.tick_at
-                others = () if len(running) == 1 else [other.assignment for other in running]
-                stop = self._loop.advance(thread.assignment, others, min(until, tick_at), instructions)
-                after = core.words[CLOCK]
-                self._charge_faults(thread, after - before)
-                if after >= tick_at:
-                    self.scheduler.tick(thread)
-                if stop.kind is StopKind.SLICE or stop.kind is StopKind.INSTRUCTION_LIMIT:
+                if len(running) == 1:
+                    stop = self._run_alone(thread, until, instructions)
+                else:
+                    thread, stop = self._take_turns(running, until, instructions)
+                if stop is None or stop.kind is StopKind.SLICE or stop.kind is StopKind.INSTRUCTION_LIMIT:
                     return
-                if len(running) > 1 and any(turn(other.core) < turn(core) for other in running):
+                if len(running) > 1 and any(turn(other.core) < turn(thread.core) for other in running):
                     self._stops[thread] = stop
                     return
             self._serve(thread, stop)
         except TaskExit as request:
             self._exit(thread, request)
+
+    def _run_alone(self, thread: Thread, until: int, instructions: int) -> Stop:
+        """Let the only thread that runs go on in user mode up to its next stop."""
+        words = thread.core.words
+        before = words[CLOCK]
+        tick_at = thread.tick_at
+        stop = self._loop.run_alone(thread.assignment, min(until, tick_at), instructions)
+        after = words[CLOCK]
+        self._charge_faults(thread, after - before)
+        if after >= tick_at:
+            self.scheduler.tick(thread)
+        return stop
+
+    def _take_turns(self, running: list[Thread], until: int, instructions: int) -> tuple[Thread, Stop | None]:
+        """Let threads go on in user mode, always the one whose core has the smallest clock, until the kernel must see
+        to one of them: which, and its stop if it ran.
+        """
+        if self._turns_of is not running:
+            self._turns_of = running
+            self._turns = self._loop.turns([thread.assignment for thread in running])
+        turns, stops = self._turns, self._stops
+        before = []
+        for number, thread in enumerate(running):
+            held = thread.task.attention or thread.wakeup is not None or thread in stops
+            turns.look(number, at=thread.tick_at, held=held)
+            before.append(thread.core.words[CLOCK])
+        stretch = self._subcycles(_LOOK_NS) if self.services.host_inputs.waiting else LONGEST_STRETCH
+        number, stop = self._loop.take_turns(turns, until, instructions, stretch=stretch)
+        for thread, clock in zip(running, before, strict=True):
+            words = thread.core.words
+            if words[CLOCK] != clock or words[_FAULTS]:
+                self._charge_faults(thread, words[CLOCK] - clock)
+        thread = running[number]
+        self._core = thread.core
+        if stop is not None and thread.core.words[CLOCK] >= thread.tick_at:
+            self.scheduler.tick(thread)
+        return thread, stop
 
     def _serve(self, thread: Thread, stop: Stop) -> None:
         """Do what a stop asks for."""

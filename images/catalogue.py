@@ -142,6 +142,12 @@ CATALOGUE: tuple[Image, ...] = (
     _sites(32),
     _sites(1000),
     Image(
+        "bench-threads",
+        "threads that compute and share nothing: calls, loads or int8 dot products",
+        Kind.BENCHMARK,
+        ("bench-threads/threads.c",),
+    ),
+    Image(
         "bench-syscall",
         "cost of a system call: getppid, 200,000 times",
         Kind.BENCHMARK,

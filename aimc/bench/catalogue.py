@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aimc.bench.against_qemu import AgainstQemu
 from aimc.bench.benchmark import Benchmark
+from aimc.bench.cores import Cores
 from aimc.bench.costs import AimcWords, BlockEntry, SystemCall
 from aimc.bench.fidelities import Fidelities
 from aimc.bench.start_up import Perceptron, StartUp
@@ -12,6 +13,7 @@ from aimc.errors import UsageError, did_you_mean
 BENCHMARKS: tuple[type[Benchmark], ...] = (
     AgainstQemu,
     Fidelities,
+    Cores,
     AimcWords,
     StartUp,
     Perceptron,

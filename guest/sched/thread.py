@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from emulator.core import FOREVER, Core
-from emulator.loop import Assignment
+from emulator.turns import Assignment
 
 if TYPE_CHECKING:
     from emulator.engine import Context, Engine

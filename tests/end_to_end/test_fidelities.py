@@ -97,9 +97,7 @@ def test_memory_that_answers_at_once_is_a_lower_bound_of_the_cycles(name: str) -
 
 @pytest.mark.parametrize("name", CORE_BOUND)
 def test_a_faster_clock_never_lengthens_the_time_of_a_core_bound_program(name: str) -> None:
-    seconds = [
-        run(name, {"core.frequency_hz": hertz}).totals.guest_seconds for hertz in (0.8e9, 1.6e9, 2.3e9)
-    ]
+    seconds = [run(name, {"core.frequency_hz": hertz}).totals.guest_seconds for hertz in (0.8e9, 1.6e9, 2.3e9)]
     assert seconds == sorted(seconds, reverse=True)
 
 

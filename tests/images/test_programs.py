@@ -115,6 +115,39 @@ def test_branchy(run: Run) -> None:
     assert run(find("bench-branchy"), ["2"]) == (0, f"{2 * sum(map(steps, range(1, 12_001)))}\n".encode())
 
 
+def test_threads(run: Run) -> None:
+    def calls(seed: int) -> int:
+        x = next(splitmix64(seed))
+        for i in range(3_000):
+            a, b = (x, i) if x & 3 else (i, x)
+            a ^= a << 13 & (1 << 64) - 1
+            a ^= a >> 7
+            a ^= a << 17 & (1 << 64) - 1
+            x = a + b & (1 << 64) - 1
+        return x
+
+    def loads(seed: int) -> int:
+        table, x = list(itertools.islice(splitmix64(seed), 1024)), 0
+        for turn in range(3):
+            for i, word in enumerate(table):
+                x = x + (word ^ table[(i + turn) % 1024]) & (1 << 64) - 1
+                x = (x << 1 | x >> 63) & (1 << 64) - 1
+        return x
+
+    def dots(seed: int) -> int:
+        bits = np.array(list(itertools.islice(splitmix64(seed), 4096)), np.uint64)
+        a, b, x = bits.astype(np.int8), (bits >> np.uint64(8)).astype(np.int8), 0
+        for turn in range(3):
+            result = int(a.astype(np.int32) @ b.astype(np.int32))
+            a[turn] ^= np.uint8(result & 255).astype(np.int8)
+            x = 31 * x + (result & 0xFFFF_FFFF) & (1 << 64) - 1
+        return x
+
+    for work in (calls, loads, dots):
+        expected = fold(struct.pack("<2Q", work(0), work(1)))
+        assert run(find("bench-threads"), [work.__name__, "2", "6"]) == (0, f"{expected:08x}\n".encode())
+
+
 def test_bytes(run: Run) -> None:
     text = bytearray()
     for number in splitmix64(8):
