@@ -336,8 +336,12 @@ def test_each_context_keeps_its_registers_over_turns(known: bool, monkeypatch: p
 
 def test_turns_end_before_an_event_with_nothing_to_say() -> None:
     machine = Multicore(FOREVER, FOREVER, FOREVER)
-    number, stop = machine.loop.take_turns(machine.loop.turns(machine.runnable), until=12_345 * SUBCYCLES)
-    assert (number, stop) == (0, None)
+    turns = machine.loop.turns(machine.runnable)
+    number, stop = machine.loop.take_turns(turns, until=12_345 * SUBCYCLES)
+    while stop is not None:  # Python was needed for a block with words that nobody has met
+        assert stop.kind is StopKind.SLICE
+        number, stop = machine.loop.take_turns(turns, until=12_345 * SUBCYCLES)
+    assert number == 0
     assert all(12_345 <= core.cycles <= 12_346 for core in machine.cores)
 
 
