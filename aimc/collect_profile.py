@@ -10,8 +10,10 @@ from aimc.code_file import CodeFile, CodeFunction
 from aimc.config import MachineConfig
 from aimc.profile import ANONYMOUS, KERNEL, FunctionCost, LineCost, Profile, ProfileTotals
 from aimc.source_lines import SourceLine
+from emulator.config import Fidelity
 from emulator.profile import INSTRUCTION_BYTES, CodeBlock, InstructionCost
 from emulator.record import SUBCYCLES
+from emulator.timing.records import Cause
 from guest.kernel import Kernel
 from guest.mm.address_space import CodeOrigin
 from guest.mm.page_cache import PageCache
@@ -24,12 +26,15 @@ class _Cost:
     """Of some code."""
 
     subcycles: int = 0
+    causes: list[int] = field(default_factory=lambda: [0] * len(Cause))
     instructions: int = 0
     by_offset: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     """Executions of each instruction."""
 
     def add(self, offset: int, cost: InstructionCost) -> None:
         self.subcycles += cost.subcycles
+        for cause, subcycles in enumerate(cost.causes):
+            self.causes[cause] += subcycles
         self.instructions += cost.executions
         self.by_offset[offset] += cost.executions
 
@@ -50,7 +55,8 @@ def collect_profile(
     for origin, found in blocks.items():
         file = None if origin.content is None else files[origin.content]
         functions += _functions(origin, found, file, whole - idle)
-    functions.append(_kernel(kernel.kernel_cycles, whole - idle))
+    timed = config.hardware.fidelity is Fidelity.TIMING
+    functions.append(_kernel(kernel.kernel_cycles, whole - idle, timed=timed))
     return Profile(
         program=program,
         arguments=arguments,
@@ -118,6 +124,7 @@ def _function(
         source=None if where is None else where.source,
         line=None if where is None else where.line,
         cycles=_cycles(cost.subcycles),
+        causes=_causes(cost),
         share=cost.subcycles / busy if busy else 0.0,
         instructions=cost.instructions,
         executions=None if begin is None else cost.by_offset.get(begin, 0),
@@ -126,6 +133,7 @@ def _function(
                 source=line.source,
                 line=line.line,
                 cycles=_cycles(part.subcycles),
+                causes=_causes(part),
                 share=part.subcycles / busy if busy else 0.0,
                 instructions=part.instructions,
                 executions=max(part.by_offset.values()),
@@ -135,7 +143,7 @@ def _function(
     )
 
 
-def _kernel(cycles: int, busy: int) -> FunctionCost:
+def _kernel(cycles: int, busy: int, *, timed: bool) -> FunctionCost:
     share = cycles * SUBCYCLES / busy if busy else 0.0
     return FunctionCost(
         program=None,
@@ -145,6 +153,7 @@ def _kernel(cycles: int, busy: int) -> FunctionCost:
         source=None,
         line=None,
         cycles=float(cycles),
+        causes={"kernel": float(cycles)} if timed and cycles else {},
         share=share,
         instructions=0,
         executions=None,
@@ -159,6 +168,10 @@ def _offsets(block: CodeBlock) -> range:
 
 def _cycles(subcycles: int) -> float:
     return subcycles / SUBCYCLES
+
+
+def _causes(cost: _Cost) -> dict[str, float]:
+    return {cause.name.lower(): _cycles(cost.causes[cause]) for cause in Cause if cost.causes[cause]}
 
 
 def _text(name: bytes) -> str:

@@ -19,6 +19,11 @@ KERNEL = "[kernel]"
 ANONYMOUS = "[anonymous]"
 """What code in memory of no file and no name is called."""
 
+_CAUSES = (
+    "cycles by what they were spent on, named as in cycle_causes of --stats, without those that are 0; "
+    "empty at functional fidelity"
+)
+
 
 @dataclass(frozen=True)
 class LineCost:
@@ -30,6 +35,7 @@ class LineCost:
     share: float = documented("of the cycles that are not idle, from 0 to 1")
     instructions: int = documented("instructions executed")
     executions: int = documented("how often the instruction of the line that was executed most was executed")
+    causes: dict[str, float] = documented(_CAUSES, added=True, default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class FunctionCost:
         "how often its first instruction was executed: calls, and jumps back to it; null where that is not known"
     )
     lines: tuple[LineCost, ...] = documented("its source lines that were executed, the most expensive first")
+    causes: dict[str, float] = documented(_CAUSES, added=True, default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

@@ -102,13 +102,16 @@ def report(result: Result, stream: TextIO) -> None:
 def report_profile(profile: Profile, stream: TextIO) -> None:
     """Print the most expensive functions."""
     out = console(stream)
+    spent = any(function.causes for function in profile.functions)
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="bold", overflow="ellipsis", no_wrap=True, max_width=_FUNCTION_WIDTH)
     for _ in range(3):
         rows.add_column(justify="right")
+    if spent:
+        rows.add_column(no_wrap=True)
     rows.add_column(overflow="ellipsis", no_wrap=True)
     busy = profile.totals.cycles - profile.totals.idle_cycles
-    rows.add_row("function", "cycles", "", "executions", "", style="dim")
+    rows.add_row("function", "cycles", "", "executions", *(["mostly spent on"] if spent else []), "", style="dim")
     for function in profile.functions[:_MOST_FUNCTIONS]:
         executions = "" if function.executions is None else figures.count(function.executions)
         rows.add_row(
@@ -116,15 +119,25 @@ def report_profile(profile: Profile, stream: TextIO) -> None:
             figures.count(round(function.cycles)),
             figures.share(function.cycles, busy),
             executions,
+            *([_mostly(function)] if spent else []),
             Text(_place(function), style="dim"),
         )
     if more := profile.functions[_MOST_FUNCTIONS:]:
         cycles = sum(function.cycles for function in more)
         rows.add_row(f"{len(more):,} more", figures.count(round(cycles)), figures.share(cycles, busy), style="dim")
     for warning in profile.warnings:
-        rows.add_row(Text("warning", style="bold yellow"), "", "", "", Text(warning, style="yellow"))
+        empty = [""] * (4 if spent else 3)
+        rows.add_row(Text("warning", style="bold yellow"), *empty, Text(warning, style="yellow"))
     out.print()
     out.print(rows)
+
+
+def _mostly(function: FunctionCost) -> str:
+    """The cause that most of its cycles were spent on."""
+    if not function.causes:
+        return ""
+    cause, cycles = max(function.causes.items(), key=lambda item: item[1])
+    return f"{CAUSES[cause]} {figures.share(cycles, function.cycles)}"
 
 
 def _place(function: FunctionCost) -> str:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from emulator import record
 from emulator.block_entry import (
-    CYCLES_BYTES,
+    COST_BYTES,
     LIST_ROOM,
     NO_ROOM,
     PAGE_BITS,
@@ -28,6 +28,7 @@ from emulator.config import CpiConfig, Fidelity, HardwareConfig
 from emulator.instruction_class import InstructionClass
 from emulator.native_code import function
 from emulator.profile import SpaceProfile
+from emulator.timing.records import Cause
 from emulator.word_table import WordTable
 
 _CLASSES = len(InstructionClass)
@@ -101,7 +102,7 @@ class Decoder:
 
     def has_room(self, words: int) -> bool:
         """Whether a block of so many words can be described."""
-        room = CYCLES_BYTES + words * TIMED_ROOM + LIST_ROOM if self.timed else words
+        room = COST_BYTES + words * TIMED_ROOM + LIST_ROOM if self.timed else words
         return int(self.record[0]["next_sequence"]) + room <= len(self.sequences)
 
     def uops(self, block: np.void) -> npt.NDArray[np.uint8]:
@@ -119,10 +120,13 @@ class Decoder:
         first = int(block["sequence"])
         return self.sequences[first : first + (int(block["key"]) >> SIZE_SHIFT) // 4]
 
-    def cycles(self, block: np.void) -> int:
-        """What a block has cost so far, at timing fidelity."""
+    def causes(self, block: np.void) -> list[int]:
+        """Cycles that a block has cost so far, by `Cause`, at timing fidelity and with a profile."""
+        if not self.timed:
+            return []
         first = int(block["sequence"])
-        return int(self.sequences[first - CYCLES_BYTES : first].view(np.int64)[0]) if self.timed else 0
+        costs: list[int] = self.sequences[first - COST_BYTES : first].view(np.int64)[: len(Cause)].tolist()
+        return costs
 
     def forget_sequences(self) -> None:
         """Begin again with the room for sequences, when no table has blocks any more."""
@@ -194,7 +198,7 @@ class BlockTable:
         decoder = self._decoder
         for block in self.table[lost]:
             address = int(block["key"]) & _ADDRESS_END - 1
-            self._profile.add(address, decoder.kinds(block).tobytes(), int(block["count"]), decoder.cycles(block))
+            self._profile.add(address, decoder.kinds(block).tobytes(), int(block["count"]), decoder.causes(block))
 
     def pages(self) -> list[int]:
         """Addresses of the pages that hold blocks."""

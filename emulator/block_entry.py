@@ -5,6 +5,8 @@ A module of its own because `block_operations.py` needs Numba, which takes long 
 
 from __future__ import annotations
 
+from emulator.timing.records import Cause
+
 FREE = 0
 """Key of a slot that was never used since the table was made; ends a search."""
 DROPPED = -1
@@ -30,8 +32,8 @@ UOP_FIRST = 32
 """A micro-operation (`timing/uop.py`): its size, where its role, its instruction's class and its access are, and the
 role of the first one of an instruction.
 """
-CYCLES_BYTES = 16
-"""Ahead of a block's micro-operations is an int64: the cycles that it has cost so far."""
+COST_BYTES = -(-8 * len(Cause) // UOP_BYTES) * UOP_BYTES
+"""Ahead of a block's micro-operations is an int64 per `Cause`, for a profile: the cycles that it has cost so far."""
 MOST_UOPS = 10
 """Of one instruction: st4 of four registers of 16 bytes with a base update has seven."""
 TIMED_ROOM = MOST_UOPS * (UOP_BYTES + 1)

@@ -13,7 +13,7 @@ from numba import carray
 from emulator.block_entry import (
     CLASS_MASK,
     CLASS_SHIFT,
-    CYCLES_BYTES,
+    COST_BYTES,
     DROPPED,
     EXAMINE,
     FREE,
@@ -33,7 +33,16 @@ from emulator.block_entry import (
     UOPS_SHIFT,
 )
 from emulator.jit import inlined, operation
-from emulator.native import copy_memory, load_int8, load_int32, load_int64, pointer, store_int8, store_int64
+from emulator.native import (
+    clear_memory,
+    copy_memory,
+    load_int8,
+    load_int32,
+    load_int64,
+    pointer,
+    store_int8,
+    store_int64,
+)
 from emulator.record import BLOCK
 
 _SLOT_SHIFT = 5
@@ -104,12 +113,12 @@ def add_block(
     count = size >> 2
     sequence = decoder["next_sequence"]
     timed = decoder["timed"] != 0
-    room = CYCLES_BYTES + count * TIMED_ROOM + LIST_ROOM if timed else count
+    room = COST_BYTES + count * TIMED_ROOM + LIST_ROOM if timed else count
     if 2 * (table["used"] + 1) > table["mask"] or sequence + room > decoder["sequence_limit"]:
         return NO_ROOM
     if timed:
-        sequence += CYCLES_BYTES
-        store_int64(decoder["sequences"] + sequence - CYCLES_BYTES, 0)
+        clear_memory(decoder["sequences"] + sequence, COST_BYTES)
+        sequence += COST_BYTES
     target = decoder["sequences"] + sequence
     in_page = ((1 << _PAGE_SHIFT) - (address & (1 << _PAGE_SHIFT) - 1)) >> 2
     clock = 0

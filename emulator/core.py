@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
-
 from emulator import record
-from emulator.block_entry import CYCLES_BYTES
 from emulator.config import HardwareConfig
 from emulator.native_code import function
 from emulator.power import PowerDomain
 from emulator.tile import Tile
 from emulator.timing.core_timing import (
-    BLOCK,
     BLOCK_ADDRESS,
     BLOCK_COUNT,
     BLOCK_SIZE,
@@ -108,7 +104,6 @@ class Core:
         before, mismatches = words[NOW], words[MISMATCHES]
         function("call_retire_cut_block")(self.timing.address, pc, placed)
         cycles = words[NOW] - before
-        ctypes.c_int64.from_address(words[BLOCK] - CYCLES_BYTES).value += cycles
         self.words[CLOCK] += cycles * record.SUBCYCLES
         if uops >= 0:
             # The instruction that did not complete may have made some of its accesses.

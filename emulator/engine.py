@@ -446,7 +446,7 @@ class Engine:
     def _enter_pipeline(self, core: Core, shared: SharedTiming) -> None:
         """A core's pipeline begins where its clock is, with nothing under way if it did something else meanwhile."""
         if core.timing is None:
-            core.equip(CoreTiming(core.number, self._config, shared))
+            core.equip(CoreTiming(core.number, self._config, shared, profile=self._profile is not None))
         core.leave_kernel()
 
     def _cut(self, core: Core, context: Context) -> None:

@@ -14,6 +14,7 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from emulator.record import SUBCYCLES
+from emulator.timing.records import Cause
 
 INSTRUCTION_BYTES = 4
 
@@ -44,8 +45,8 @@ class BlockCost:
     """What all executions of a block took."""
 
     executions: int = 0
-    subcycles: int = 0
-    """At timing fidelity; at functional fidelity they follow from executions and classes."""
+    causes: list[int] = field(default_factory=lambda: [0] * len(Cause))
+    """Subcycles by `Cause`, at timing fidelity; at functional fidelity they follow from executions and classes."""
     cuts: Counter[int] = field(default_factory=Counter)
     """How many executions an exception ended, by the number of instructions that were carried out."""
 
@@ -55,6 +56,8 @@ class InstructionCost(NamedTuple):
 
     executions: int
     subcycles: int
+    causes: tuple[int, ...] = ()
+    """The subcycles by `Cause`, at timing fidelity."""
 
 
 class CodeProfile:
@@ -90,9 +93,15 @@ class CodeProfile:
             return list(map(InstructionCost, executions, weights))
         if not any(weights):
             weights = [1] * len(weights)
-        ends = [cost.subcycles * weight // sum(weights) for weight in accumulate(weights)]
-        parts = [end - begin for begin, end in pairwise([0, *ends])]
-        return list(map(InstructionCost, executions, parts))
+        ends = list(accumulate(weights))
+        parts = []
+        for subcycles in cost.causes:
+            shares = [subcycles * end // ends[-1] for end in ends]
+            parts.append([end - begin for begin, end in pairwise([0, *shares])])
+        return [
+            InstructionCost(times, sum(causes), causes)
+            for times, causes in zip(executions, zip(*parts, strict=True), strict=True)
+        ]
 
 
 @dataclass(frozen=True)
@@ -102,11 +111,12 @@ class SpaceProfile:
     profile: CodeProfile
     place_of: PlaceOf
 
-    def add(self, address: int, kinds: bytes, executions: int, cycles: int) -> None:
-        """A block was executed; `cycles` at timing fidelity."""
+    def add(self, address: int, kinds: bytes, executions: int, causes: Sequence[int]) -> None:
+        """A block was executed; `causes`: its cycles by `Cause` at timing fidelity."""
         cost = self.profile.block(self.place_of(address), kinds)
         cost.executions += executions
-        cost.subcycles += cycles * SUBCYCLES
+        for cause, cycles in enumerate(causes):
+            cost.causes[cause] += cycles * SUBCYCLES
 
     def cut(self, address: int, kinds: bytes, kept: int) -> None:
         """An exception ended an execution of a block, which counts as one, after `kept` instructions."""
@@ -116,4 +126,4 @@ class SpaceProfile:
         """Python carried out one instruction."""
         cost = self.profile.block(self.place_of(address), bytes([kind]))
         cost.executions += 1
-        cost.subcycles += subcycles
+        cost.causes[Cause.BASE] += subcycles

@@ -7,7 +7,7 @@ import mmap
 import numpy as np
 
 from emulator import record
-from emulator.block_entry import CYCLES_BYTES
+from emulator.block_entry import COST_BYTES
 from emulator.config import CacheConfig, DramConfig, HardwareConfig, InvalidHardware
 from emulator.native_code import timing_addresses
 from emulator.physical_memory import PAGE_SIZE
@@ -135,7 +135,8 @@ class SharedTiming:
 class CoreTiming:
     """One core's pipeline, predictor and first-level caches."""
 
-    def __init__(self, number: int, config: HardwareConfig, shared: SharedTiming) -> None:
+    def __init__(self, number: int, config: HardwareConfig, shared: SharedTiming, *, profile: bool = False) -> None:
+        """`profile`: note what each block costs."""
         self.l1i, self.l1d = make_cache(config.l1), make_cache(config.l1)
         table = config.tlb
         self.tlb = _make_tags(table.entries, table.ways, table.latency_cycles)
@@ -146,6 +147,8 @@ class CoreTiming:
         self.pipeline = Records(PIPELINE)
         self._make_pipeline(config)
         shared.join(number, self.l1d, self.pipeline)
+        if profile:
+            self.pipeline.room("noted", len(Cause))
         self.pipeline.state["self"] = self.pipeline.address
         for name in ("retire_block", "retire"):
             self.pipeline.state[name] = timing_addresses()[f"call_{name}"]
@@ -205,9 +208,9 @@ class CoreTiming:
         room("causes", max(len(Cause), EDGE_CAUSES))
         room("log", LOG_ENTRIES * 2)
         room("answers", MOST_ANSWERS * 8)
-        room("block", CYCLES_BYTES // 8)  # before the first one
+        room("block", COST_BYTES // 8)  # before the first one
         state = self.pipeline.state
-        state["block"] += CYCLES_BYTES
+        state["block"] += COST_BYTES
         state["load_extra"] = table.load_extra_cycles
         state["log_limit"] = LOG_ENTRIES
         state["line"] = -1

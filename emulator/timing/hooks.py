@@ -7,12 +7,13 @@ from typing import Any
 from numba import carray, int64, types
 from unicorn.unicorn_const import UC_MEM_WRITE
 
-from emulator.block_entry import CYCLES_BYTES, UOP_BYTES
+from emulator.block_entry import UOP_BYTES
 from emulator.hook_operations import PAGE, find_block, stop
 from emulator.jit import hook
-from emulator.native import call_integers, load_int32, load_int64, pointer, store_int8, store_int64
+from emulator.native import call_integers, load_int32, pointer, store_int8, store_int64
 from emulator.page_entry import FRAME_SHIFT
 from emulator.record import BLOCK, CORE, DECODER, ENGINE, SUBCYCLES, ExitReason
+from emulator.timing.pipeline_operations import note_costs
 from emulator.timing.records import PIPELINE
 from emulator.unicorn_library import PHYSICAL_ADDRESS
 
@@ -42,8 +43,8 @@ def on_timed_block(uc: Any, address: Any, size: Any, user: Any) -> None:
     before = pipeline["now"]
     call_integers(pipeline["retire_block"], core["pipeline"], address, placed)
     cycles = pipeline["now"] - before
-    spent = pipeline["block"] - CYCLES_BYTES
-    store_int64(spent, load_int64(spent) + cycles)
+    if pipeline["noted"] != 0:
+        note_costs(pipeline)
     clock = core["clock"] + cycles * SUBCYCLES
     core["clock"] = clock
     if pipeline["contended"] != 0:

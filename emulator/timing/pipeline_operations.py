@@ -15,7 +15,8 @@ from typing import Any
 
 from numba import carray
 
-from emulator.jit import inlined, operation
+from emulator.block_entry import COST_BYTES
+from emulator.jit import inlined, operation, outlined
 from emulator.native import load_int8, load_int64, pointer, store_int64
 from emulator.timing.cache_operations import LINE_SHIFT, WHOLE_LINE, l1_access
 from emulator.timing.predictor_operations import NOT_TAKEN, TAKEN, WRONG, WRONG_ELSEWHERE, WRONG_ON, resolve
@@ -62,6 +63,7 @@ hold comes first. That there are fewer different states is what lets blocks be k
 _IDLE_AFTER = 16
 """A pipeline that waits for an answer longer than this stands still, and needs one more cycle to be woken by it."""
 _WRITE_BIT = 1 << 8
+_CAUSES = len(Cause)
 
 _BASE, _DEPENDENCY, _UNIT, _FETCH = int(Cause.BASE), int(Cause.DEPENDENCY), int(Cause.UNIT), int(Cause.FETCH)
 _MISPREDICTED, _L1D, _AIMC, _TLB = int(Cause.BRANCH), int(Cause.L1D), int(Cause.AIMC), int(Cause.TLB)
@@ -656,6 +658,17 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
         redirect(core, placed >> LINE_SHIFT, now + 1, 1)
         core["fetched_count"] = 2
     _forget(core)
+
+
+@outlined
+def note_costs(core: Any) -> None:
+    """Add what the block before cost to its account."""
+    for cause in range(_CAUSES):
+        place = core["block"] - COST_BYTES + (cause << 3)
+        noted = core["noted"] + (cause << 3)
+        spent = load_int64(core["causes"] + (cause << 3))
+        store_int64(place, load_int64(place) + spent - load_int64(noted))
+        store_int64(noted, spent)
 
 
 @operation

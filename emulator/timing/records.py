@@ -166,7 +166,7 @@ PIPELINE = integers(
     "answered",  # how many
     "known",  # how many of them are there before, and not asked for again
     # The block entered last
-    "block",  # address of its micro-operations, which is never 0: its cycles are ahead of them, its accesses behind
+    "block",  # address of its micro-operations, which is never 0: its costs are ahead of them, its accesses behind
     "block_number",  # no other block of the machine ever has the same
     "block_count",
     "block_address",
@@ -180,6 +180,7 @@ PIPELINE = integers(
     "branches",
     "mispredicted",
     "causes",  # address of an int64 per Cause: cycles
+    "noted",  # address of the same, up to the last block whose cost was noted for a profile; 0 without one
     # Memory of what blocks did before (memo_operations.py)
     "memo",  # address of the MEMO record; 0 to do without
     "state",  # where the memo has the times above, relative to `now`; negative if they are in this record

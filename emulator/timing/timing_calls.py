@@ -9,7 +9,7 @@ from numba import carray
 from emulator.jit import hook, integers
 from emulator.native import pointer
 from emulator.timing.memo_operations import leave_memo, retire_block, retire_cut_block
-from emulator.timing.pipeline_operations import advance, retire
+from emulator.timing.pipeline_operations import advance, note_costs, retire
 from emulator.timing.records import PIPELINE
 
 
@@ -27,7 +27,10 @@ def call_retire_block(core: Any, target: Any, placed: Any) -> Any:
 
 @hook(integers(3))
 def call_retire_cut_block(core: Any, target: Any, placed: Any) -> Any:
-    retire_cut_block(carray(pointer(core), 1, PIPELINE)[0], target, placed)
+    pipeline = carray(pointer(core), 1, PIPELINE)[0]
+    retire_cut_block(pipeline, target, placed)
+    if pipeline["noted"] != 0:
+        note_costs(pipeline)
     return 0
 
 

@@ -45,6 +45,17 @@ def test_a_profile_names_ten_functions_and_sums_the_others_up() -> None:
     assert rows[12] == ["warning", "no", "lines"]
 
 
+def test_a_profile_says_what_most_of_a_functions_cycles_were_spent_on() -> None:
+    profile = profile_of(["f", "g"], 1000)
+    first, second = profile.functions
+    spent = dataclasses.replace(first, causes={"base": 200.0, "dram": 600.0, "dependency": 200.0})
+    stream = io.StringIO()
+    report.report_profile(dataclasses.replace(profile, functions=(spent, second)), stream)
+    rows = [line.split() for line in stream.getvalue().splitlines()[1:]]
+    assert rows[0] == ["function", "cycles", "executions", "mostly", "spent", "on"]
+    assert rows[1][5:8] == ["DRAM", "60.0", "%"]
+
+
 class Terminal(io.StringIO):
     """A stream that says it is a terminal."""
 

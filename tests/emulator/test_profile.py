@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator import page_entry
+from emulator.block_entry import COST_BYTES, LIST_ROOM, TIMED_ROOM
 from emulator.config import Fidelity
 from emulator.core import Core
 from emulator.engine import Engine
@@ -15,6 +16,7 @@ from emulator.memory import PAGE_SIZE
 from emulator.profile import CodePlace, CodeProfile, InstructionCost, SpaceProfile
 from emulator.record import SUBCYCLES
 from emulator.stop import StopKind
+from emulator.timing.records import Cause
 from tests.emulator.a64 import program
 from tests.emulator.support import CODE, DATA, RW, RWX, STACK_TOP, UNMAPPED, hardware
 
@@ -46,7 +48,13 @@ class Board:
         costs = [cost for found in self.costs().values() for cost in found]
         assert sum(cost.subcycles for cost in costs) == self.core.clock
         assert sum(cost.executions for cost in costs) == self.core.instructions
-        assert min(min(cost) for cost in costs) >= 0
+        assert min(min(cost.executions, cost.subcycles, *cost.causes) for cost in costs) >= 0
+        if self.core.timing is not None:
+            assert all(sum(cost.causes) == cost.subcycles for cost in costs)
+            found = [sum(cause) for cause in zip(*(cost.causes for cost in costs), strict=True)]
+            causes = [cycles * SUBCYCLES for cycles in self.core.timing.causes().values()]
+            assert found[1:] == causes[1:]
+            assert found[Cause.BASE] >= causes[Cause.BASE], "what Python carries out is not the pipeline's"
 
 
 class Space:
@@ -181,7 +189,7 @@ def test_blocks_that_are_forgotten_for_want_of_room_are_kept(fidelity: Fidelity)
         board.space(*LOOP).run(pc=CODE + 4)
         return board
 
-    small, large = run(760 if fidelity is Fidelity.TIMING else 6), run(None)
+    small, large = run(COST_BYTES + 4 * TIMED_ROOM + LIST_ROOM if fidelity is Fidelity.TIMING else 6), run(None)
     small.assert_complete()
     assert [executions(small, offset) for offset in (0, 4, 16)] == [TURNS - 1, TURNS, 1]
     assert small.core.clock == large.core.clock
@@ -201,12 +209,12 @@ KINDS = st.lists(st.sampled_from(Kind), min_size=1, max_size=6)
 @given(
     KINDS,
     st.integers(0, 1000),
-    st.integers(0, 10**6),
+    st.lists(st.integers(0, 10**6), min_size=len(Cause), max_size=len(Cause)),
     st.lists(st.integers(0, 5), max_size=5),
     st.booleans(),
 )
 def test_the_parts_of_a_block_sum_to_the_block(
-    kinds: list[Kind], times: int, cycles: int, cuts: list[int], free: bool
+    kinds: list[Kind], times: int, cycles: list[int], cuts: list[int], free: bool
 ) -> None:
     costs = [0 if free else 100 + 7 * kind for kind in Kind]
     profile = CodeProfile(costs, timed=True)
@@ -216,7 +224,8 @@ def test_the_parts_of_a_block_sum_to_the_block(
     for position in kept:
         space.cut(0, bytes(kinds), position)
     ((_, parts),) = profile.blocks()
-    assert sum(part.subcycles for part in parts) == cycles * SUBCYCLES
+    assert sum(part.subcycles for part in parts) == sum(cycles) * SUBCYCLES
+    assert [sum(part.causes[cause] for part in parts) for cause in Cause] == [spent * SUBCYCLES for spent in cycles]
     assert [part.executions for part in parts] == [
         times + sum(position > number for position in kept) for number in range(len(kinds))
     ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from aimc import Machine, schema
+from aimc import Machine, Result, schema
 from aimc.profile import ANONYMOUS, KERNEL, FunctionCost, Profile
 from images.strip import strip_debug
 from tests.end_to_end.compiling import PROGRAMS, Target, build
@@ -33,7 +35,30 @@ def profile_of(program: str | Path, *arguments: str, fidelity: str = "functional
     assert_complete(result.profile)
     assert result.profile.totals.instructions == result.totals.instructions
     assert int(result.profile.totals.cycles) // 2 == result.totals.cycles
+    if fidelity == "timing":
+        assert_same_causes(result, result.profile)
     return result.profile
+
+
+def assert_same_causes(result: Result, profile: Profile) -> None:
+    """Functions spent cycles on what the cores spent them on. What the kernel carried out counts as instructions."""
+    of_cores: Counter[str] = Counter()
+    for core in result.cores:
+        assert core.cycle_causes is not None
+        of_cores.update(dataclasses.asdict(core.cycle_causes))
+    of_functions: Counter[str] = Counter()
+    for function in profile.functions:
+        assert sum(function.causes.values()) == function.cycles
+        of_functions.update(function.causes)
+        lines: Counter[str] = Counter()
+        for line in function.lines:
+            assert sum(line.causes.values()) == line.cycles
+            lines.update(line.causes)
+        assert all(cycles <= function.causes[cause] for cause, cycles in lines.items())
+    for causes in (of_cores, of_functions):
+        causes["base"] += causes.pop("kernel")
+    del of_cores["idle"]
+    assert +of_cores == pytest.approx(of_functions)
 
 
 def assert_complete(profile: Profile) -> None:
@@ -229,7 +254,11 @@ def test_kcachegrinds_format(aimc: Command, tmp_path: Path) -> None:
     text = (tmp_path / "callgrind.out.1").read_text()
     assert text.startswith("# callgrind format\n")
     heavy = text[text.index("fn=heavy") :].split("\n\n")[0].splitlines()
-    line, cycles, instructions = map(int, heavy[1].split())
+    (events,) = [row.split()[1:] for row in text.splitlines() if row.startswith("events: ")]
+    assert events[:2] == ["Cycles", "Ir"] and "dependency" in events
+    line, cycles, instructions, *causes = map(int, heavy[1].split())
     assert line == LINE["heavy"] + 2
     assert cycles > 0
     assert instructions >= 6000
+    assert len(causes) == len(events) - 2
+    assert sum(causes) == pytest.approx(cycles, abs=len(causes)), "rounded"
