@@ -44,6 +44,7 @@ from emulator.native_code import function, hook_addresses, timing_addresses
 from emulator.physical_memory import PhysicalMemory
 from emulator.profile import CodeProfile, SpaceProfile
 from emulator.record import ExitReason, TurnsEnd
+from emulator.region_lookup import RegionLookup
 from emulator.space_code import SpaceCode, poke
 from emulator.stop import Access, Stop, StopKind, access_of
 from emulator.timing.core_timing import CoreTiming, SharedTiming
@@ -200,6 +201,7 @@ class Engine:
             self._handle, UC_HOOK_MEM_FETCH_UNMAPPED, hooks["on_invalid_access"], user, first=0, last=(1 << 48) - 1
         )
         self._config = config
+        self._lookup: RegionLookup | None = None
         self.timing: SharedTiming | None = None
         """What cores share at timing fidelity."""
         if self._timed:
@@ -229,6 +231,10 @@ class Engine:
             first=unicorn_library.PHYSICAL_BASE,
             last=unicorn_library.DATA_BASE + self.physical.size_bytes - 1,
         )
+        size = self.physical.size_bytes
+        self._lookup = RegionLookup(
+            self._handle, [(unicorn_library.DATA_BASE, size), (unicorn_library.PHYSICAL_BASE, size)]
+        )
         offset = unicorn_library.skip_sync_offset()
         if offset is not None:
             self._state["skip_sync"] = self._handle.value + offset
@@ -239,6 +245,8 @@ class Engine:
         for memory in list(self._spaces):
             memory.close()
         self._words_known.save()
+        if self._lookup is not None:
+            self._lookup.close()
         # Unicorn is closed with the last reference, before its memory.
         self._current = self._pristine = self._uc = None
         self.physical.close()
