@@ -164,7 +164,13 @@ def retire_block(core: Any, target: Any, placed: Any) -> None:
             _go_through(core, memo, outcome, placed, 0, _UNKNOWN)
         return
     detail = _look_ahead(core, memo, outcome, placed)
-    if detail == _UNKNOWN or (memo["waits"] != 0 and _find_fetched(core, memo, outcome, placed, 0) < 0):
+    fetched = _NOT_THERE
+    if detail != _UNKNOWN and memo["waits"] != 0:
+        # Once memory has been asked it is too late to find that there is no edge because of what is fetched.
+        fetched = _find_fetched(core, memo, outcome, placed, 0)
+        if fetched < 0:
+            detail = _UNKNOWN
+    if detail == _UNKNOWN:
         _go_through(core, memo, outcome, placed, 0, _UNKNOWN)
         return
     key = core["block_number"] << _STATE_BITS | core["state"]
@@ -176,11 +182,15 @@ def retire_block(core: Any, target: Any, placed: Any) -> None:
         _go_through(core, memo, outcome, placed, key, detail)
         return
     cycles = load_int64(edge + _CYCLES)
-    if not _fetch_lines(core, memo, outcome, placed, cycles >> _UPPER_HALF):
+    vain = cycles >> _UPPER_HALF
+    if fetched < 0 or vain != 0:
+        fetched = _find_fetched(core, memo, outcome, placed, vain)
+    if fetched < 0:
         _have_answers(core, memo)
         _go_through(core, memo, outcome, placed, 0, _UNKNOWN)
         return
     memo["found"] += 1
+    _fetch_lines(core, memo, outcome, placed, fetched)
     touch_ways(_cache(core["l1d"]), memo["ways"], memo["passed"], memo["pieces"], load_int64(edge + _UNSENT))
     core["stores_done"] += memo["stored"] + memo["ordered"]
     core["store_index"] += memo["stored"]
@@ -192,10 +202,11 @@ def retire_block(core: Any, target: Any, placed: Any) -> None:
     place = core["causes"]
     for i in range(EDGE_CAUSES // _CAUSES_PER_WORD):
         spent = load_int64(edge + _CAUSES + (i << 3))
-        for _ in range(_CAUSES_PER_WORD):
-            store_int64(place, load_int64(place) + (spent & _CAUSE_MASK))
-            spent >>= _CAUSE_BITS
-            place += 8
+        if spent != 0:
+            for number in range(_CAUSES_PER_WORD):
+                of_cause = place + (number << 3)
+                store_int64(of_cause, load_int64(of_cause) + (spent >> number * _CAUSE_BITS & _CAUSE_MASK))
+        place += _CAUSES_PER_WORD << 3
 
 
 @operation
@@ -366,19 +377,12 @@ def _meet_stores(core: Any, index: Any, count: Any, address: Any, size: Any) -> 
 
 
 @operation
-def _fetch_lines(core: Any, memo: Any, outcome: Any, placed: Any, vain: Any) -> bool:
-    """Fetch the lines of instructions that a block has fetched; False, and nothing done, if one is not there.
-
-    `vain`: lines behind the block and elsewhere that its branch has fetched.
-    """
-    number = _find_fetched(core, memo, outcome, placed, vain)
-    if number < 0:
-        return False
+def _fetch_lines(core: Any, memo: Any, outcome: Any, placed: Any, number: Any) -> None:
+    """Fetch the lines of instructions that a block has fetched: as many as `_find_fetched` has listed."""
     last = placed >> LINE_SHIFT if outcome != NOT_TAKEN else _last_line(core)
     core["line"] = last
     core["next_line"] = last + 1
     touch_ways(_cache(core["l1i"]), memo["ways"] + (MOST_ANSWERS << 3), 0, number, 0)
-    return True
 
 
 @inlined
@@ -391,7 +395,10 @@ def _last_line(core: Any) -> Any:
 
 @operation
 def _find_fetched(core: Any, memo: Any, outcome: Any, placed: Any, vain: Any) -> Any:
-    """List the ways of lines that a block has fetched; how many, negative if one is not there."""
+    """List the ways of lines that a block has fetched; how many, negative if one is not there.
+
+    `vain`: lines behind the block and elsewhere that its branch has fetched.
+    """
     l1 = _cache(core["l1i"])
     state = memo["words"] + (core["state"] << 3)
     certain = core["now"] + load_int64(state + (FETCHED << 3))
