@@ -22,9 +22,8 @@ _options: dict[str, Any] = {"cache": True, "error_model": "numpy"}
 def make_objects_only() -> None:
     """Say, before modules with operations are imported, that in this process Python calls none of them.
 
-    Then operations need no entries of their own. Those would take half of the time: the C entry (`_bare_entry`) has
-    each operation inlined into all its callers. They are not kept in Numba's cache, where processes that compile the
-    same operation at once for different arguments could take each other's file.
+    Then operations need no entries of their own, which would have to be compiled too. They are not kept in Numba's
+    cache, where processes that compile the same operation at once for different arguments could take each other's file.
     """
     _options.update(cache=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
@@ -63,7 +62,9 @@ def hook(signature: Any) -> Callable[[Callable[..., Any]], Hook]:
 
 
 def operation(function: Callable[..., Any]) -> Any:
-    """A function that hooks call; `py_func` is the plain Python one."""
+    """A function that hooks call; `py_func` is the plain Python one. Compiled code has it inlined: calls between the
+    operations of the timing model would cost a quarter of its speed.
+    """
     return _operation(function, forceinline=True)
 
 
