@@ -14,7 +14,7 @@ from emulator.record import integers
 CACHE = integers(
     "sets",
     "ways",
-    "lines",  # address of an int64 per way: line number << 2 | written << 1 | valid
+    "lines",  # address of an int64 per way: line number above its state (`cache_operations.py`)
     "stamps",  # address of an int64 per way: counts up at each use
     "fills",  # address of an int64 per way: cycle at which the line is there
     "clock",  # of stamps
@@ -60,6 +60,7 @@ TLB = integers(
 )
 
 TLB_HINTS = 64
+"""Places in which a page is looked for before all entries are; a power of two."""
 
 # Main memory behind the second-level cache. Times in picoseconds of virtual time.
 DRAM = integers(
