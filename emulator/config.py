@@ -122,6 +122,21 @@ class CacheConfig:
 
 
 @dataclass(frozen=True)
+class PredictorConfig:
+    """The tournament branch predictor, at `timing` fidelity. All sizes are powers of two."""
+
+    local_history_entries: int = key("", "branches whose own histories are kept", 1, 1 << 24)
+    local_counter_entries: int = key("", "two-bit counters by a branch's own history", 1, 1 << 24)
+    global_counter_entries: int = key(
+        "", "two-bit counters by the history of all branches, and as many that choose between both", 1, 1 << 24
+    )
+    btb_entries: int = key("", "entries of the branch target buffer", 1, 1 << 24)
+    return_entries: int = key("", "entries of the return stack", 1, 1 << 16)
+    indirect_sets: int = key("", "sets of the table of indirect targets", 1, 1 << 24)
+    indirect_ways: int = key("", "associativity of the table of indirect targets", 1, 1 << 10)
+
+
+@dataclass(frozen=True)
 class TlbConfig:
     """Translation of addresses, at `timing` fidelity: pages of 4 KiB, one micro TLB each for instructions and data."""
 
@@ -221,6 +236,7 @@ class HardwareConfig:
     core: CoreConfig
     cpi: CpiConfig
     pipeline: PipelineConfig
+    predictor: PredictorConfig
     l1: CacheConfig
     l2: CacheConfig
     tlb: TlbConfig

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import mmap
 
 import numpy as np
 
 from emulator import record
 from emulator.block_entry import COST_BYTES
-from emulator.config import CacheConfig, DramConfig, HardwareConfig, InvalidHardware
+from emulator.config import CacheConfig, DramConfig, HardwareConfig, InvalidHardware, PredictorConfig
 from emulator.native_code import timing_addresses
 from emulator.physical_memory import PAGE_SIZE
-from emulator.timing import predictor_sizes as predictor
 from emulator.timing.memo import Memo
 from emulator.timing.records import (
     CACHE,
@@ -105,7 +105,11 @@ class SharedTiming:
     """What all cores share: the second-level cache and main memory, and where caches see the frames of memory."""
 
     def __init__(self, config: HardwareConfig, frames: int, *, memo: bool = True) -> None:
-        """`frames`: of physical memory. `memo`: keep what blocks do, which changes nothing but the host's time."""
+        """`frames`: of physical memory. `memo`: keep what blocks do, which changes nothing but the host's time.
+
+        Raises InvalidHardware, also for what each core has of its own.
+        """
+        CoreTiming.check(config)
         self.memo = Memo(config.core.count) if memo else None
         self.l2 = make_cache(config.l2)
         self.dram = make_dram(config.dram, config.core.frequency_hz)
@@ -143,7 +147,7 @@ class CoreTiming:
         """The main TLB."""
         self._walks = _make_tags(table.walk_entries, table.walk_ways, 0)
         self._itlb, self._dtlb = self._make_micro_tlb(table.micro_entries), self._make_micro_tlb(table.micro_entries)
-        self.predictor = _make_predictor()
+        self.predictor = _make_predictor(config.predictor)
         self.pipeline = Records(PIPELINE)
         self._make_pipeline(config)
         shared.join(number, self.l1d, self.pipeline)
@@ -167,6 +171,14 @@ class CoreTiming:
         if shared.memo is not None:
             shared.memo.share(self.pipeline)
         self.words = record.words(self.pipeline.array)
+
+    @staticmethod
+    def check(config: HardwareConfig) -> None:
+        """Raises InvalidHardware if no core can be made so."""
+        make_cache(config.l1)
+        _make_tags(config.tlb.entries, config.tlb.ways, 0)
+        _make_tags(config.tlb.walk_entries, config.tlb.walk_ways, 0)
+        _make_predictor(config.predictor)
 
     def _make_micro_tlb(self, entries: int) -> Records:
         tlb = Records(TLB)
@@ -232,15 +244,21 @@ class CoreTiming:
         return {cause.name.lower(): values[cause] for cause in Cause}
 
 
-def _make_predictor() -> Records:
+def _make_predictor(config: PredictorConfig) -> Records:
+    """A predictor that knows nothing. Raises InvalidHardware if a size is no power of two."""
     records = Records(PREDICTOR)
-    records.room("local_histories", predictor.LOCAL_HISTORIES)
-    records.room("local_counters", predictor.LOCAL_COUNTERS, dtype=np.int8)
-    records.room("global_counters", predictor.GLOBAL_COUNTERS, dtype=np.int8)
-    records.room("choice_counters", predictor.GLOBAL_COUNTERS, dtype=np.int8)
-    records.room("btb_tags", predictor.BTB_ENTRIES)
-    records.room("btb_targets", predictor.BTB_ENTRIES)
-    records.room("returns", predictor.RETURN_ENTRIES)
-    records.room("indirect_tags", predictor.INDIRECT_SETS * predictor.INDIRECT_WAYS)
-    records.room("indirect_targets", predictor.INDIRECT_SETS * predictor.INDIRECT_WAYS)
+    for item in dataclasses.fields(config):
+        size = getattr(config, item.name)
+        if size & size - 1:
+            raise InvalidHardware(f"predictor.{item.name} is {size}, which is no power of two")
+        records.state[item.name] = size
+    records.room("local_histories", config.local_history_entries)
+    records.room("local_counters", config.local_counter_entries, dtype=np.int8)
+    records.room("global_counters", config.global_counter_entries, dtype=np.int8)
+    records.room("choice_counters", config.global_counter_entries, dtype=np.int8)
+    records.room("btb_tags", config.btb_entries)
+    records.room("btb_targets", config.btb_entries)
+    records.room("returns", config.return_entries)
+    records.room("indirect_tags", config.indirect_sets * config.indirect_ways)
+    records.room("indirect_targets", config.indirect_sets * config.indirect_ways)
     return records

@@ -216,7 +216,15 @@ MEMO = integers(
     "resets",
 )
 
+# The branch predictor. Numbers of entries are powers of two.
 PREDICTOR = integers(
+    "local_history_entries",
+    "local_counter_entries",
+    "global_counter_entries",
+    "btb_entries",
+    "return_entries",
+    "indirect_sets",
+    "indirect_ways",
     "history",  # global
     "local_histories",  # address
     "local_counters",

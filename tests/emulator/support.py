@@ -19,6 +19,7 @@ from emulator.config import (
     MemoryConfig,
     Numerics,
     PipelineConfig,
+    PredictorConfig,
     TileConfig,
     TlbConfig,
     ZeroPage,
@@ -57,6 +58,15 @@ _ROUND = HardwareConfig(
     ),
     pipeline=PipelineConfig(
         alu_cycles=3, multiply_cycles=3, divide_cycles=9, simd_cycles=6, forward_cycles=2, load_extra_cycles=2
+    ),
+    predictor=PredictorConfig(
+        local_history_entries=2048,
+        local_counter_entries=2048,
+        global_counter_entries=8192,
+        btb_entries=4096,
+        return_entries=16,
+        indirect_sets=256,
+        indirect_ways=2,
     ),
     l1=CacheConfig(size_bytes=32 << 10, ways=2, latency_cycles=2, response_cycles=2, miss_registers=4),
     l2=CacheConfig(size_bytes=512 << 10, ways=8, latency_cycles=22, response_cycles=24, miss_registers=20),
