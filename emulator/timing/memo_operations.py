@@ -55,7 +55,6 @@ from emulator.timing.tlb_operations import PAGE_LINES_SHIFT, is_translated
 from emulator.timing.uop import ACCESS_LOADS, ACCESS_SPECIAL, ACCESS_STORES
 
 _UOP_BYTES = 16
-_LINE_MASK = (1 << LINE_SHIFT) - 1
 _WRITE_BIT = 1 << 8
 _MOST_STORES = STORE_RING - 2 * STORE_BUFFER
 _MOST_ACCESSES = MOST_ANSWERS // 2 - 8

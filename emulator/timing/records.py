@@ -163,7 +163,7 @@ PIPELINE = integers(
     "log_limit",
     # Answers to the accesses of the block that is gone through
     "answers",  # address of 8 int64 per line accessed: cycles << 4 | Cause, negative if not sent; when it was sent; the
-    # way whose line it changed, and the page whose translation it replaced; what it is in the key of an edge
+    # way whose line it changed, the line that was there, the page whose translation it replaced; its part of a key
     "answered",  # how many
     "known",  # how many of them are there before, and not asked for again
     # The block entered last

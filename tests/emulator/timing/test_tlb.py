@@ -11,7 +11,7 @@ from collections import OrderedDict, deque
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.config import Fidelity
+from emulator.config import Fidelity, HardwareConfig
 from emulator.timing import tlb_operations as operations
 from emulator.timing.core_timing import CoreTiming, Records, SharedTiming
 from tests.emulator.a64 import program
@@ -21,7 +21,7 @@ MAIN_LATENCY = 3
 L2_LATENCY = 22
 
 
-def _config(micro_entries: int = 2):  # type: ignore[no-untyped-def]
+def _config(micro_entries: int = 2) -> HardwareConfig:
     config = hardware(fidelity=Fidelity.TIMING)
     return dataclasses.replace(config, tlb=dataclasses.replace(config.tlb, micro_entries=micro_entries))
 
