@@ -238,15 +238,6 @@ class BlockTable:
         function("call_count_blocks")(self._decoder.address, self.address, record.address_of(total))
         return total
 
-    def retire(self, core: np.void, instruction_class: InstructionClass, address: int) -> None:
-        """Count one instruction, at `address`, that Python carried out in the core's stead."""
-        subcycles = int(self._decoder.costs[instruction_class])
-        if self._profile is not None:
-            self._profile.carried_out(address, instruction_class, subcycles)
-        core["clock"] += subcycles
-        core["instructions"] += 1
-        self._retired[instruction_class] += 1
-
     def _grow(self) -> None:
         """Move what is not dropped into a table with room; twice the size if most slots are alive."""
         alive = int((self.table["key"] > 0).sum())

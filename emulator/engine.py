@@ -457,11 +457,11 @@ class Engine:
             core.equip(CoreTiming(core.number, self._config, shared, profile=self._profile is not None))
         core.leave_kernel()
 
-    def _cut(self, core: Core, context: Context) -> None:
-        """An exception at PC ended the block entered last."""
-        left = self._code(context).blocks.cut(core.state, context.pc)
+    def _cut(self, core: Core, context: Context, pc: int) -> None:
+        """The block entered last ended before `pc`, by an exception."""
+        left = self._code(context).blocks.cut(core.state, pc)
         if core.timing is not None:
-            core.retire(context.pc, left)
+            core.retire(pc, left)
 
     def _enter(self, memory: GuestMemory) -> None:
         """Let Unicorn see `memory` as it is now."""
@@ -493,7 +493,7 @@ class Engine:
             case ExitReason.EXCEPTION:
                 return self._exception(core, context, int(self._state["exit_detail"]))
             case ExitReason.MEMORY_FAULT:
-                self._cut(core, context)
+                self._cut(core, context, pc)
                 return self._memory_fault(context, access_of(int(self._state["exit_detail"])))
             case ExitReason.NONE if error == unicorn.UC_ERR_OK and self._word(context, pc - 4) == _WFI:
                 return None
@@ -561,37 +561,38 @@ class Engine:
 
     def _exception(self, core: Core, context: Context, number: int) -> Stop | None:
         pc = context.pc
-        self._cut(core, context)
         if number == _EXCEPTION_UNDEFINED:
             return self._undefined(core, context)
+        self._cut(core, context, pc)
         kind = StopKind.BREAKPOINT if number == _EXCEPTION_BREAKPOINT else StopKind.EXCEPTION
         return Stop(kind, pc, detail=number if kind is StopKind.EXCEPTION else self._word(context, pc))
 
     def _undefined(self, core: Core, context: Context) -> Stop | None:
-        word = self._word(context, context.pc)
-        if isa.decode(word) is not None:
-            self._patch(context.memory, context.pc)
-            return None
+        pc = context.pc
+        word = self._word(context, pc)
         access = system_registers.decode(word)
-        if access is None or not self._system_access(core, context, access):
-            return Stop(StopKind.UNDEFINED, context.pc, detail=word)
-        self._code(context).blocks.retire(core.state, InstructionClass.SYSTEM, context.pc)
-        context.pc += 4
+        if access is None or not system_registers.is_allowed(access):
+            self._cut(core, context, pc)
+            if isa.decode(word) is None:
+                return Stop(StopKind.UNDEFINED, pc, detail=word)
+            self._patch(context.memory, pc)
+            return None
+        # The core's part of it is accounted for as that of any instruction: its block ended behind it.
+        self._cut(core, context, pc + 4)
+        self._system_access(core, context, access)
+        context.pc = pc + 4
         return None
 
-    def _system_access(self, core: Core, context: Context, access: system_registers.SystemAccess) -> bool:
-        """Carry out a trapped system access; False if a program may not do it."""
-        if system_registers.is_cache_maintenance(access):
-            if system_registers.invalidates_instructions(access):
-                start = self.read_x(access.rt) & _ADDRESS & -_CACHE_LINE
-                self.code_changed(context.memory, start, start + _CACHE_LINE)
-                self._forget_translations(context.memory, start, start + _CACHE_LINE)
-            return True
-        value = system_registers.read(access.register, core.time_ns) if access.read else None
-        if value is None:
-            return False
-        self.write_x(access.rt, value)
-        return True
+    def _system_access(self, core: Core, context: Context, access: system_registers.SystemAccess) -> None:
+        """Carry out a trapped system access that a program may do."""
+        if access.read:
+            value = system_registers.read(access.register, core.time_ns)
+            assert value is not None
+            self.write_x(access.rt, value)
+        elif system_registers.invalidates_instructions(access):
+            start = self.read_x(access.rt) & _ADDRESS & -_CACHE_LINE
+            self.code_changed(context.memory, start, start + _CACHE_LINE)
+            self._forget_translations(context.memory, start, start + _CACHE_LINE)
 
     # -- blocks and sites --------------------------------------------------------------------------------------
 

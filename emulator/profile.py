@@ -121,9 +121,3 @@ class SpaceProfile:
     def cut(self, address: int, kinds: bytes, kept: int) -> None:
         """An exception ended an execution of a block, which counts as one, after `kept` instructions."""
         self.profile.block(self.place_of(address), kinds).cuts[kept] += 1
-
-    def carried_out(self, address: int, kind: int, subcycles: int) -> None:
-        """Python carried out one instruction."""
-        cost = self.profile.block(self.place_of(address), bytes([kind]))
-        cost.executions += 1
-        cost.causes[Cause.BASE] += subcycles

@@ -82,6 +82,11 @@ def is_cache_maintenance(access: SystemAccess) -> bool:
     return not access.read and (op0, op1, crn, op2) == (1, 3, 7, 1) and crm in (5, 10, 11, 12, 13, 14)
 
 
+def is_allowed(access: SystemAccess) -> bool:
+    """Whether a program at EL0 may do a trapped access."""
+    return read(access.register, 0) is not None if access.read else is_cache_maintenance(access)
+
+
 def reads_random_number(word: int) -> bool:
     """MRS of RNDR or RNDRRS, which Unicorn would answer from the host's entropy."""
     return word & 0xFFFF_FFC0 == 0xD53B_2400

@@ -130,7 +130,6 @@ STEPS = st.one_of(
     st.tuples(st.just("enter"), st.integers(0, 10**6), st.integers(1, 5)),
     st.tuples(st.just("drop"), st.integers(0, 3000), st.integers(1, 900)),
     st.tuples(st.just("cut"), st.integers(0, 10**6), st.integers(0, 5)),
-    st.tuples(st.just("retire"), st.sampled_from(Kind), st.just(0)),
 )
 
 
@@ -164,9 +163,6 @@ def test_any_history_equals_a_dictionary_and_conserves_counts(steps: list[tuple[
                 for key, kinds in model.items()
                 if (address := key & (1 << 48) - 1) >= end or address + (key >> 48) <= start
             }
-        elif what == "retire":
-            blocks.retire(core.state, Kind(number), BASE)
-            retired.append(Kind(number))
         assert set(slots(blocks)) == set(model)
         assert core.instructions == len(retired)
         assert core.clock == cost(retired)
