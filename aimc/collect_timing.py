@@ -98,4 +98,6 @@ def _cache(records: Records) -> CacheCounters:
         transfers=int(records.state["transfers"]),
         upgrades=int(records.state["upgrades"]),
         invalidations=int(records.state["invalidations"]),
+        prefetches=int(records.state["prefetches"]),
+        prefetch_hits=int(records.state["prefetch_hits"]),
     )

@@ -104,6 +104,8 @@ class CacheCounters:
     transfers: int = _doc("of the misses: those that another core's cache answered", added=True, default=0)
     upgrades: int = _doc("writes that took a line from other cores' caches first", added=True, default=0)
     invalidations: int = _doc("lines lost to writes of other cores", added=True, default=0)
+    prefetches: int = _doc("lines prefetched", added=True, default=0)
+    prefetch_hits: int = _doc("lines prefetched that the program then used", added=True, default=0)
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,17 @@ class DramProfile(StrEnum):
     LPDDR4 = "lpddr4"
 
 
+class Replacement(StrEnum):
+    """Which line of a set makes room for another one."""
+
+    LRU = "lru"
+    """The one used least recently."""
+    FIFO = "fifo"
+    """The one that was fetched first."""
+    RANDOM = "random"
+    """Any, by a generator that begins alike in each run."""
+
+
 class ZeroPage(StrEnum):
     """What a read sees of memory that nobody wrote."""
 
@@ -108,17 +119,30 @@ class PipelineConfig:
     simd_cycles: int = key("cycle", "floating-point or SIMD operation, from issue to commit", 1, 1000)
     forward_cycles: int = key("cycle", "how long before its commit a result can be used by ALU and SIMD", 0, 1000)
     load_extra_cycles: int = key("cycle", "latency of a load that is assumed when what depends on it issues", 0, 1000)
+    decode_buffer_entries: int = key("", "entries, of two instructions, of the buffer before decoding", 1, 15)
+    execute_buffer_entries: int = key("", "entries, of two micro-operations, of the buffer before issue", 1, 15)
+    store_buffer_entries: int = key("", "entries of the store buffer", 1, 16)
 
 
 @dataclass(frozen=True)
 class CacheConfig:
-    """One level of caches, at `timing` fidelity: lines of 64 bytes, write-back, write-allocate, least recently used."""
+    """One level of caches, at `timing` fidelity: write-back, write-allocate."""
 
     size_bytes: int = key("byte", "capacity of one cache", 64, 1 << 40)
     ways: int = key("", "associativity", 1, 1024)
     latency_cycles: int = key("cycle", "from request to data, if the line is there", 1, 10**6)
     response_cycles: int = key("cycle", "what a fill from the next level adds", 0, 10**6)
     miss_registers: int = key("", "misses that may be under way at once", 1, 1024)
+    replacement: Replacement = key("", "which line of a set makes room: lru, fifo or random")
+
+
+@dataclass(frozen=True)
+class PrefetchConfig:
+    """The stride prefetcher of each first-level data cache, at `timing` fidelity."""
+
+    streams: int = key("", "streams of misses that are followed at once; 0: nothing is prefetched", 0, 64)
+    trigger: int = key("", "misses in sequence, at most four lines apart, after which the next are prefetched", 2, 64)
+    depth: int = key("", "lines that are prefetched ahead of the last one used", 1, 8)
 
 
 @dataclass(frozen=True)
@@ -150,8 +174,10 @@ class TlbConfig:
 
 @dataclass(frozen=True)
 class CoherenceConfig:
-    """How the data caches of several cores agree, at `timing` fidelity."""
+    """What caches pass on to each other, and how those of several cores agree, at `timing` fidelity."""
 
+    line_bytes: int = key("byte", "a line of any cache, a power of two", 32, 1024)
+    bus_bytes: int = key("byte", "how much of a line comes to a first-level cache in a cycle", 1, 1024)
     transfer_cycles: int = key("cycle", "from a miss to the data, if another core's cache has to give them", 0, 10**6)
 
 
@@ -192,7 +218,7 @@ class TileConfig:
 
 @dataclass(frozen=True)
 class EnergyConfig:
-    """Energy per event and static power, per component. A line has 64 bytes."""
+    """Energy per event and static power, per component."""
 
     core_active_pj_per_cycle: float = key("pJ/cycle", "dynamic energy of a core that executes, per cycle", 0, 1e6)
     core_leakage_mw: float = key("mW", "static power of a core, that which is left when its clock is stopped", 0, 1e6)
@@ -239,6 +265,7 @@ class HardwareConfig:
     predictor: PredictorConfig
     l1: CacheConfig
     l2: CacheConfig
+    prefetch: PrefetchConfig
     tlb: TlbConfig
     coherence: CoherenceConfig
     dram: DramConfig

@@ -15,7 +15,7 @@ from emulator.tile import TileCounters
 _PICO = 1e-12
 _MILLI = 1e-3
 _WORD_BYTES = 4
-_LINE_BITS = 512
+_BYTE_BITS = 8
 _L1_CACHES = 2
 
 # Accesses of 64 bits to the L1 data cache per instruction, where caches are not modelled; a pair or multiple is two.
@@ -108,12 +108,13 @@ def energy(
         _WORD_BYTES * (t.queued_words + t.dequeued_words) + t.programmed_weights + t.read_weights for t in counters
     )
     active = sum(core.active for core in cores)
+    line_pj = _dram_pj_per_line(table, config.coherence.line_bytes)
     return Energy(
         core_active=active / record.SUBCYCLES * table.core_active_pj_per_cycle * _PICO,
         core_idle=sum(_waiting(table, core) for core in cores) / second,
         l1=_l1_pj(table, classes, traffic) * _PICO,
         l2=None if traffic is None else _l2_pj(table, traffic) * _PICO,
-        dram=None if traffic is None else traffic.dram_lines * _dram_pj_per_line(table) * _PICO,
+        dram=None if traffic is None else traffic.dram_lines * line_pj * _PICO,
         tile_mvm=sum(t.active_cells for t in counters) * table.tile_mvm_pj_per_cell * _PICO,
         tile_io=io_bytes * table.tile_io_pj_per_byte * _PICO,
         tile_program=sum(t.programmed_weights for t in counters) * table.tile_program_pj_per_weight * _PICO,
@@ -162,14 +163,14 @@ def _l2_pj(table: EnergyConfig, traffic: MemoryTraffic) -> float:
     return traffic.l2_reads * table.l2_read_pj + traffic.l2_writes * table.l2_write_pj
 
 
-def _dram_pj_per_line(table: EnergyConfig) -> float:
+def _dram_pj_per_line(table: EnergyConfig, line_bytes: int) -> float:
     match table.dram_profile:
         case DramProfile.ALPINE:
             return table.dram_pj_per_access
         case DramProfile.DDR4:
-            return _LINE_BITS * table.ddr4_pj_per_bit
+            return _BYTE_BITS * line_bytes * table.ddr4_pj_per_bit
         case DramProfile.LPDDR4:
-            return _LINE_BITS * table.lpddr4_pj_per_bit
+            return _BYTE_BITS * line_bytes * table.lpddr4_pj_per_bit
 
 
 def _dram_static(table: EnergyConfig, seconds: float) -> float | None:

@@ -67,7 +67,6 @@ _PATCH_BYTES = PATCH_WORD.to_bytes(4, "little")
 _READ_AHEAD = 256
 """Bytes behind a block with unknown words whose words are decoded with them: it is likely to go on there."""
 
-_CACHE_LINE = 64
 
 _MAY_LEAVE = frozenset({InstructionClass.BRANCH, InstructionClass.SYSTEM, InstructionClass.UNKNOWN})
 """Classes of instructions behind which there may be data."""
@@ -586,13 +585,14 @@ class Engine:
     def _system_access(self, core: Core, context: Context, access: system_registers.SystemAccess) -> None:
         """Carry out a trapped system access that a program may do."""
         if access.read:
-            value = system_registers.read(access.register, core.time_ns)
+            value = system_registers.read(access.register, core.time_ns, self._config.coherence.line_bytes)
             assert value is not None
             self.write_x(access.rt, value)
         elif system_registers.invalidates_instructions(access):
-            start = self.read_x(access.rt) & _ADDRESS & -_CACHE_LINE
-            self.code_changed(context.memory, start, start + _CACHE_LINE)
-            self._forget_translations(context.memory, start, start + _CACHE_LINE)
+            line_bytes = self._config.coherence.line_bytes
+            start = self.read_x(access.rt) & _ADDRESS & -line_bytes
+            self.code_changed(context.memory, start, start + line_bytes)
+            self._forget_translations(context.memory, start, start + line_bytes)
 
     # -- blocks and sites --------------------------------------------------------------------------------------
 

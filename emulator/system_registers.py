@@ -32,12 +32,12 @@ class Feature(Flag):
 
 FEATURES = ~Feature(0)
 
-# What Linux shows as MIDR_EL1: implementer Arm, part 0xD03 (Cortex-A53), r0p4: the class of core that is modelled.
-_MIDR_EL1 = 0x410F_D034
+MIDR_EL1 = 0x410F_D034
+"""Implementer Arm, part 0xD03 (Cortex-A53), r0p4: the class of core that is modelled."""
 
 # (op0, op1, CRn, CRm, op2) -> value
 _IDENTIFICATION = {
-    (3, 0, 0, 0, 0): _MIDR_EL1,
+    (3, 0, 0, 0, 0): MIDR_EL1,
     (3, 0, 0, 0, 5): 0x8000_0000,  # MPIDR_EL1
     (3, 0, 0, 0, 6): 0,  # REVIDR_EL1
     # ID_AA64ISAR0_EL1: AES+PMULL, SHA1, SHA2 (SHA512), CRC32, atomics, RDM, SHA3, dot product
@@ -53,9 +53,7 @@ _CNTPCT_EL0 = (3, 3, 14, 0, 1)
 _CNTVCT_EL0 = (3, 3, 14, 0, 2)
 _CTR_EL0 = (3, 3, 0, 0, 1)
 
-# Lines of 64 bytes for both caches, instruction cache virtually indexed and physically tagged; IDC and DIC clear, so
-# programs that write code tell us so by cache maintenance.
-_CTR_EL0_VALUE = 1 << 31 | 4 << 24 | 4 << 20 | 4 << 16 | 2 << 14 | 4
+_LEAST_LINE_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def is_cache_maintenance(access: SystemAccess) -> bool:
 
 def is_allowed(access: SystemAccess) -> bool:
     """Whether a program at EL0 may do a trapped access."""
-    return read(access.register, 0) is not None if access.read else is_cache_maintenance(access)
+    return read(access.register, 0, _LEAST_LINE_BYTES) is not None if access.read else is_cache_maintenance(access)
 
 
 def reads_random_number(word: int) -> bool:
@@ -97,14 +95,26 @@ def invalidates_instructions(access: SystemAccess) -> bool:
     return is_cache_maintenance(access) and access.register[3] == 5
 
 
-def read(register: tuple[int, int, int, int, int], time_ns: int) -> int | None:
-    """What a program at EL0 reads from a register that traps, or None if it may not. `time_ns`: virtual time."""
+def _cache_type(line_bytes: int) -> int:
+    """CTR_EL0: lines of both caches, the instruction cache virtually indexed and physically tagged.
+
+    IDC and DIC are clear, so programs that write code tell us so by cache maintenance.
+    """
+    line = (line_bytes // _LEAST_LINE_BYTES).bit_length() - 1
+    return 1 << 31 | line << 24 | line << 20 | line << 16 | 2 << 14 | line
+
+
+def read(register: tuple[int, int, int, int, int], time_ns: int, line_bytes: int) -> int | None:
+    """What a program at EL0 reads from a register that traps, or None if it may not.
+
+    `time_ns`: virtual time. `line_bytes`: of the caches.
+    """
     if register in (_CNTVCT_EL0, _CNTPCT_EL0):
         return time_ns * COUNTER_FREQUENCY_HZ // 1_000_000_000
     if register == _CNTFRQ_EL0:
         return COUNTER_FREQUENCY_HZ
     if register == _CTR_EL0:
-        return _CTR_EL0_VALUE
+        return _cache_type(line_bytes)
     op0, op1, crn, crm, _ = register
     if (op0, op1, crn) == (3, 0, 0) and crm in (0, 4, 5, 6, 7):
         return _IDENTIFICATION.get(register, 0)

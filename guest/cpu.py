@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from emulator.system_registers import FEATURES, Feature, read
-from guest.services import CpuDescription
+from emulator.config import CacheConfig, HardwareConfig
+from emulator.system_registers import FEATURES, Feature
+from guest.services import CacheDescription, CpuDescription
 
 _HWCAP_FP = 1 << 0
 _HWCAP_ASIMD = 1 << 1
@@ -27,17 +28,24 @@ _HWCAP = {
 }
 
 
-def describe_cpu(cores: int, frequency_hz: float = 0) -> CpuDescription:
-    """What programs are told of a machine with `cores` cores; nothing of a frequency that is 0."""
+def describe_cpu(hardware: HardwareConfig) -> CpuDescription:
+    """What programs are told of a machine."""
     hwcap = _HWCAP_FP | _HWCAP_ASIMD | _HWCAP_CPUID
     for feature, bits in _HWCAP.items():
         if feature in FEATURES:
             hwcap |= bits
-    return CpuDescription(cores=cores, hwcap=hwcap, frequency_hz=round(frequency_hz))
+    line_bytes = hardware.coherence.line_bytes
 
+    def cache(level: int, kind: str, config: CacheConfig) -> CacheDescription:
+        return CacheDescription(level, kind, config.size_bytes, line_bytes, config.ways, shared=level > 1)
 
-def midr() -> int:
-    """MIDR_EL1 as programs read it: implementer, variant, part and revision of the cores."""
-    value = read((3, 0, 0, 0, 0), 0)
-    assert value is not None
-    return value
+    return CpuDescription(
+        cores=hardware.core.count,
+        hwcap=hwcap,
+        frequency_hz=round(hardware.core.frequency_hz),
+        caches=(
+            cache(1, "Data", hardware.l1),
+            cache(1, "Instruction", hardware.l1),
+            cache(2, "Unified", hardware.l2),
+        ),
+    )

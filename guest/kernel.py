@@ -127,7 +127,7 @@ class Kernel:
             memory_bytes=hardware.memory.size_bytes,
             scheduling=self,
             caches=PageCaches(self.engine.physical),
-            cpu=describe_cpu(hardware.core.count, hardware.core.frequency_hz),
+            cpu=describe_cpu(hardware),
         )
         self.services.commit.relieve = self._free_memory
         self._work = self.services.work

@@ -14,22 +14,24 @@ from numba import carray
 
 from emulator.jit import inlined, operation, outlined
 from emulator.native import load_int64, pointer, store_int64
-from emulator.timing.records import CACHE, DIRECTORY_SLOTS, Cause
+from emulator.timing.records import CACHE, DIRECTORY_SLOTS, LRU, MOST_CHANGES, RANDOM, Cause
 
-LINE_SHIFT = 6
 NOBODY, CLEAN = -2, -1
 _MOST_CORES = 64  # the bits of an integer, the last of which is its sign
 _L1D, _L2, _DRAM = int(Cause.L1D), int(Cause.L2), int(Cause.DRAM)
-VALID, WRITTEN, SHARED, CONTESTED, FAR = 1, 2, 4, 8, 16
+VALID, WRITTEN, SHARED, CONTESTED, FAR, PREFETCHED = 1, 2, 4, 8, 16, 32
 """State of a line in a way: there, differing from the next level's copy, perhaps also in another core's cache, wanted
-by another core at the same time, come from main memory.
+by another core at the same time, come from main memory, prefetched and not used yet.
 """
-_FLAGS = WRITTEN | SHARED | CONTESTED | FAR
-STATE_BITS = 5
+_FLAGS = WRITTEN | SHARED | CONTESTED | FAR | PREFETCHED
+STATE_BITS = 6
 WHOLE_LINE = 2
 """A write of all bytes of a line, which need not be fetched for it."""
-LINE_TRANSFER = 2
-"""Cycles from the first to the last bytes of a line on its way to a first-level cache: 64 bytes, 32 per cycle."""
+MOST_STRIDE = 4
+"""Lines between two misses that may be of one stream (Arm Cortex-A53 Technical Reference Manual, DDI 0500, 6.6.2)."""
+_STREAM_WORDS = 4
+_MULTIPLIER, _INCREMENT = 0x5851_F42D_4C95_7F2D, 0x1405_7B7E_F767_814F
+"""Of a linear congruential generator of 64 bits (D. Knuth, MMIX)."""
 
 
 @operation
@@ -44,7 +46,10 @@ def find_way(cache: Any, line: Any) -> Any:
 
 @operation
 def choose_victim(cache: Any, line: Any) -> Any:
-    """The way for a new line of a set: an empty one, else the one used least recently."""
+    """The way for a new line of a set: an empty one, else the one that the cache's policy gives up.
+
+    That has the oldest stamp, of its last use or of its fill, or is any.
+    """
     first = (line & cache["sets"] - 1) * cache["ways"]
     victim = first
     oldest = load_int64(cache["stamps"] + (first << 3))
@@ -55,17 +60,39 @@ def choose_victim(cache: Any, line: Any) -> Any:
         if stamp < oldest:
             oldest = stamp
             victim = way
+    if cache["policy"] == RANDOM:
+        cache["seed"] = cache["seed"] * _MULTIPLIER + _INCREMENT
+        victim = first + (cache["seed"] >> 33 & 0x3FFF_FFFF) % cache["ways"]
     return victim
+
+
+@inlined
+def _stamp(cache: Any, way: Any) -> None:
+    cache["clock"] += 1
+    store_int64(cache["stamps"] + (way << 3), cache["clock"])
 
 
 @operation
 def touch_way(cache: Any, way: Any, write: Any) -> None:
     """Note a use."""
-    cache["clock"] += 1
-    store_int64(cache["stamps"] + (way << 3), cache["clock"])
+    if cache["policy"] == LRU:
+        _stamp(cache, way)
     if write != 0:
         place = cache["lines"] + (way << 3)
         store_int64(place, load_int64(place) | WRITTEN)
+
+
+@outlined
+def _use_ways(cache: Any, ways: Any, begin: Any, end: Any, but: Any) -> None:
+    """`touch_ways` where uses leave no stamps."""
+    for number in range(begin, end):
+        if but == 0 or but >> number & 1 == 0:
+            entry = load_int64(ways + (number << 3))
+            touch_way(cache, entry >> 1, entry & 1)
+            if entry & 1 != 0:
+                cache["writes"] += 1
+            else:
+                cache["reads"] += 1
 
 
 @operation
@@ -74,6 +101,9 @@ def touch_ways(cache: Any, ways: Any, begin: Any, end: Any, but: Any) -> None:
 
     `but`: bits for those that are not used.
     """
+    if cache["policy"] != LRU:
+        _use_ways(cache, ways, begin, end, but)
+        return
     clock, lines, stamps = cache["clock"], cache["lines"], cache["stamps"]
     before = clock
     writes = 0
@@ -119,7 +149,20 @@ def install(cache: Any, way: Any, line: Any, filled: Any, write: Any) -> None:
     """Give a way to a line, which is there from cycle `filled` on."""
     store_int64(cache["lines"] + (way << 3), line << STATE_BITS | VALID)
     store_int64(cache["fills"] + (way << 3), filled)
-    touch_way(cache, way, write)
+    _stamp(cache, way)
+    if write != 0:
+        store_int64(cache["lines"] + (way << 3), line << STATE_BITS | VALID | WRITTEN)
+
+
+@inlined
+def _note_change(cache: Any, way: Any, lost: Any) -> None:
+    """Remember that the line in a way, which was `lost`, is not answered at once any more."""
+    number = cache["changed"]
+    if number < MOST_CHANGES:
+        place = cache["changes"] + (number << 4)
+        store_int64(place, way)
+        store_int64(place + 8, lost)
+        cache["changed"] = number + 1
 
 
 @inlined
@@ -146,9 +189,8 @@ def dram_access(dram: Any, line: Any, now: Any, write: Any) -> Any:
                 store_int64(dram["open_rows"] + (bank << 3), -1)
         return now
     dram["reads"] += 1
-    address = line << LINE_SHIFT
-    bank = (address >> dram["bank_shift"]) & dram["banks"] - 1
-    row = address >> dram["row_shift"]
+    bank = (line >> dram["bank_shift"]) & dram["banks"] - 1
+    row = line >> dram["row_shift"]
     open_row = load_int64(dram["open_rows"] + (bank << 3))
     start = time + dram["frontend"]
     if start + dram["t_row"] + dram["t_column"] <= load_int64(dram["bank_begin"] + (bank << 3)):
@@ -180,7 +222,7 @@ def dram_access(dram: Any, line: Any, now: Any, write: Any) -> Any:
     return _cycles(dram, data + dram["t_burst"] + dram["backend"])
 
 
-@operation
+@outlined
 def l2_access(l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any:
     """Cycle at which the second-level cache gives a line; for a line written back to it nobody waits."""
     if write != 0:
@@ -245,7 +287,7 @@ def snoop(l1: Any, line: Any, write: Any) -> Any:
 @outlined
 def _upgrade(l1: Any, l2: Any, way: Any, line: Any, now: Any) -> Any:
     """Take the copies that others have of a line that is written to; the cycle at which that is done."""
-    l1["changed"], l1["lost"] = way, line
+    _note_change(l1, way, line)
     l1["served"] = _L2
     l1["upgrades"] += 1
     owner = snoop(l1, line, 1)
@@ -269,6 +311,94 @@ def l2_give_up(l2: Any, dram: Any, line: Any, now: Any) -> Any:
 
 
 @operation
+def _replace(l1: Any, l2: Any, dram: Any, line: Any, filled: Any, write: Any) -> Any:
+    """Give a line that is there from `filled` on the way of another, which is written back if need be; which way."""
+    victim = choose_victim(l1, line)
+    old = load_int64(l1["lines"] + (victim << 3))
+    if old & VALID != 0 and old & WRITTEN != 0:
+        l1["writebacks"] += 1
+        l2_access(l2, dram, old >> STATE_BITS, filled, 1)
+    install(l1, victim, line, filled, write)
+    _note_change(l1, victim, old >> STATE_BITS)
+    return victim
+
+
+@outlined
+def _is_elsewhere(l1: Any, line: Any) -> bool:
+    """Whether another core's cache has a line; this one's is noted to have it else."""
+    directory = l1["directory"] + ((line & DIRECTORY_SLOTS - 1) << 3)
+    holders = load_int64(directory)
+    for number in range(_MOST_CORES):
+        if holders >> number & 1 != 0 and number != l1["number"]:
+            other = carray(pointer(load_int64(l1["peers"] + (number << 3))), 1, CACHE)[0]
+            if find_way(other, line) >= 0:
+                return True
+    store_int64(directory, holders | 1 << l1["number"])
+    return False
+
+
+@operation
+def _find_stream(l1: Any, line: Any) -> Any:
+    """The stream that a line goes on with, or else begins."""
+    chosen = l1["streams"]
+    best, oldest = -1, 0
+    for number in range(l1["stream_count"]):
+        stream = l1["streams"] + (number * _STREAM_WORDS << 3)
+        distance = line - load_int64(stream)
+        fit = 0
+        if distance != 0 and load_int64(stream + 16) != 0:
+            if distance == load_int64(stream + 8):
+                fit = 2
+            elif -MOST_STRIDE <= distance <= MOST_STRIDE:
+                fit = 1
+        stamp = load_int64(stream + 24)
+        if fit > best or (fit == best and stamp < oldest):
+            chosen, best, oldest = stream, fit, stamp
+    length = 1
+    if best == 2:
+        length = load_int64(chosen + 16) + 1
+    elif best == 1:
+        length = 2
+    store_int64(chosen + 8, line - load_int64(chosen) if best > 0 else 0)
+    store_int64(chosen, line)
+    store_int64(chosen + 16, length)
+    store_int64(chosen + 24, l1["clock"])
+    return chosen
+
+
+@outlined
+def _prefetch(l1: Any, l2: Any, dram: Any, line: Any, begin: Any) -> None:
+    """A line missed, or was used for the first time after it was prefetched: prefetch those that may come next.
+
+    A prefetch leaves a miss register to accesses, does not leave the page, and takes nothing from other cores' caches.
+    """
+    stream = _find_stream(l1, line)
+    if load_int64(stream + 16) < l1["trigger"]:
+        return
+    wanted = line
+    for _ in range(l1["depth"]):
+        wanted += load_int64(stream + 8)
+        if wanted >> l1["page_shift"] != line >> l1["page_shift"]:
+            return
+        if find_way(l1, wanted) >= 0:
+            continue
+        busy = 0
+        for number in range(l1["miss_registers"]):
+            if load_int64(l1["misses_in_flight"] + (number << 3)) > begin:
+                busy += 1
+        if busy + 1 >= l1["miss_registers"]:
+            return
+        if l1["peers"] != 0 and _is_elsewhere(l1, wanted):
+            continue
+        l1["prefetches"] += 1
+        missed = l2["read_misses"]
+        done = l2_access(l2, dram, wanted, begin, 0) + l1["response"]
+        store_int64(l1["misses_in_flight"] + (take_miss_register(l1) << 3), done)
+        place = l1["lines"] + (_replace(l1, l2, dram, wanted, done, 0) << 3)
+        store_int64(place, load_int64(place) | (PREFETCHED | FAR if l2["read_misses"] != missed else PREFETCHED))
+
+
+@outlined
 def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any:
     """Fetch a line into a first-level cache; the cycle at which it is there."""
     l1["delays"] += 1
@@ -292,13 +422,7 @@ def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any
         if l2["read_misses"] != missed:
             l1["served"] = _DRAM
     store_int64(place, done)
-    victim = choose_victim(l1, line)
-    old = load_int64(l1["lines"] + (victim << 3))
-    if old & VALID != 0 and old & WRITTEN != 0:
-        l1["writebacks"] += 1
-        l2_access(l2, dram, old >> STATE_BITS, done, 1)
-    install(l1, victim, line, done, write)
-    l1["changed"], l1["lost"] = victim, old >> STATE_BITS
+    victim = _replace(l1, l2, dram, line, done, write)
     flags = FAR if l1["served"] == _DRAM else 0
     if owner != NOBODY:
         if write == 0:
@@ -310,6 +434,8 @@ def l1_miss(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> Any
     if flags != 0:
         place = l1["lines"] + (victim << 3)
         store_int64(place, load_int64(place) | flags)
+    if l1["stream_count"] != 0 and write != WHOLE_LINE:
+        _prefetch(l1, l2, dram, line, begin)
     return done
 
 
@@ -320,7 +446,7 @@ def _contest(l1: Any, way: Any, now: Any, write: Any) -> Any:
         place = l1["lines"] + (way << 3)
         store_int64(place, load_int64(place) & ~CONTESTED)
         return max(now + l1["latency"], load_int64(l1["fills"] + (way << 3)))
-    l1["changed"], l1["lost"] = way, load_int64(l1["lines"] + (way << 3)) >> STATE_BITS
+    _note_change(l1, way, load_int64(l1["lines"] + (way << 3)) >> STATE_BITS)
     place = l1["fills"] + (way << 3)
     filled = load_int64(place)
     l1["served"] = _L2
@@ -345,13 +471,17 @@ def l1_access(l1: Any, l2: Any, dram: Any, line: Any, now: Any, write: Any) -> A
         return l1_miss(l1, l2, dram, line, now, write)
     touch_way(l1, way, write)
     flags = load_int64(l1["lines"] + (way << 3))
+    if flags & PREFETCHED != 0:
+        store_int64(l1["lines"] + (way << 3), flags & ~PREFETCHED)
+        l1["prefetch_hits"] += 1
+        _prefetch(l1, l2, dram, line, now + l1["latency"])
     if flags & CONTESTED != 0:
         return _contest(l1, way, now, write)
     if write != 0 and flags & SHARED != 0:
         return _upgrade(l1, l2, way, line, now)
     answer = now + l1["latency"]
     filled = load_int64(l1["fills"] + (way << 3))
-    whole = filled + LINE_TRANSFER
+    whole = filled + l1["tail"]
     l1["served"] = _DRAM if flags & FAR != 0 else _L2
     if now < filled - l1["response"]:
         # The line is under way: another miss.

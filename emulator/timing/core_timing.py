@@ -9,18 +9,24 @@ import numpy as np
 
 from emulator import record
 from emulator.block_entry import COST_BYTES
-from emulator.config import CacheConfig, DramConfig, HardwareConfig, InvalidHardware, PredictorConfig
+from emulator.config import CacheConfig, DramConfig, HardwareConfig, InvalidHardware, PredictorConfig, Replacement
 from emulator.native_code import timing_addresses
 from emulator.physical_memory import PAGE_SIZE
 from emulator.timing.memo import Memo
 from emulator.timing.records import (
+    ANSWER_SHIFT,
+    BUFFER_RING,
     CACHE,
     DIRECTORY_SLOTS,
     DRAM,
     EDGE_CAUSES,
+    FIFO,
+    LRU,
     MOST_ANSWERS,
+    MOST_CHANGES,
     PIPELINE,
     PREDICTOR,
+    RANDOM,
     SECOND_ALU,
     STALL_RING,
     STORE_RING,
@@ -32,9 +38,11 @@ from emulator.timing.records import (
 )
 from emulator.timing.uop import REGISTERS, Unit
 
-LINE_BYTES = 64
 LOG_ENTRIES = 4096
 """Accesses of one block that are kept; a block has at most some hundred."""
+_TABLE_ENTRY_BYTES = 8
+"""Of page tables."""
+_POLICIES = {Replacement.LRU: LRU, Replacement.FIFO: FIFO, Replacement.RANDOM: RANDOM}
 
 NOW = record.field(PIPELINE, "now")
 BLOCK = record.field(PIPELINE, "block")
@@ -46,41 +54,77 @@ MISMATCHES = record.field(PIPELINE, "mismatches")
 _LOGGED = record.field(PIPELINE, "logged")
 
 
-def make_cache(config: CacheConfig) -> Records:
+def make_cache(config: CacheConfig, line_bytes: int) -> Records:
     """An empty cache. Raises InvalidHardware if its sets are not a power of two."""
-    sets = config.size_bytes // LINE_BYTES // config.ways
-    if sets < 1 or sets & sets - 1 or sets * config.ways * LINE_BYTES != config.size_bytes:
+    sets = config.size_bytes // line_bytes // config.ways
+    if sets < 1 or sets & sets - 1 or sets * config.ways * line_bytes != config.size_bytes:
         raise InvalidHardware(
-            f"a cache of {config.size_bytes} bytes with {config.ways} ways has no power of two of sets"
+            f"a cache of {config.size_bytes} bytes with {config.ways} ways and lines of {line_bytes} bytes has no power"
+            " of two of sets"
         )
-    cache = Records(CACHE)
+    cache = _make_sets(sets, config.ways)
     state = cache.state
-    state["sets"], state["ways"] = sets, config.ways
+    state["policy"] = _POLICIES[config.replacement]
     state["latency"], state["response"] = config.latency_cycles, config.response_cycles
     state["miss_registers"] = config.miss_registers
-    for name in ("lines", "stamps", "fills"):
-        cache.room(name, sets * config.ways)
     cache.room("misses_in_flight", config.miss_registers)
+    cache.room("changes", 2 * MOST_CHANGES)
+    return cache
+
+
+def make_first_level(config: HardwareConfig) -> Records:
+    """An empty first-level cache. Raises InvalidHardware if there can be none such."""
+    line_bytes = config.coherence.line_bytes
+    if line_bytes & line_bytes - 1:
+        raise InvalidHardware(f"coherence.line_bytes is {line_bytes}, which is no power of two")
+    cache = make_cache(config.l1, line_bytes)
+    cache.state["tail"] = -(-line_bytes // config.coherence.bus_bytes)
+    return cache
+
+
+def _make_data_cache(config: HardwareConfig) -> Records:
+    cache, prefetch = make_first_level(config), config.prefetch
+    cache.state["stream_count"], cache.state["trigger"] = prefetch.streams, prefetch.trigger
+    cache.state["depth"] = prefetch.depth
+    cache.state["page_shift"] = _log2(PAGE_SIZE // config.coherence.line_bytes)
+    cache.room("streams", 4 * prefetch.streams)
+    return cache
+
+
+def _make_sets(sets: int, ways: int) -> Records:
+    cache = Records(CACHE)
+    cache.state["sets"], cache.state["ways"] = sets, ways
+    for name in ("lines", "stamps", "fills"):
+        cache.room(name, sets * ways)
     return cache
 
 
 def _make_tags(entries: int, ways: int, latency: int) -> Records:
     """A main TLB or walk cache: tags without lines. Raises InvalidHardware if its sets are not a power of two."""
-    if entries % ways or entries // ways & entries // ways - 1:
+    sets = entries // ways
+    if entries % ways or sets & sets - 1:
         raise InvalidHardware(f"a TLB of {entries} entries with {ways} ways has no power of two of sets")
-    return make_cache(CacheConfig(entries * LINE_BYTES, ways, latency, response_cycles=0, miss_registers=1))
+    tags = _make_sets(sets, ways)
+    tags.state["latency"] = latency
+    return tags
 
 
-def make_dram(config: DramConfig, frequency_hz: float) -> Records:
+def _log2(number: int) -> int:
+    return number.bit_length() - 1
+
+
+def make_dram(config: DramConfig, frequency_hz: float, line_bytes: int) -> Records:
     """Main memory with all rows closed. Raises InvalidHardware if banks or rows are no powers of two."""
     if config.banks & config.banks - 1 or config.row_bytes & config.row_bytes - 1:
         raise InvalidHardware("numbers of banks and bytes of a row must be powers of two")
+    if config.row_bytes < line_bytes:
+        raise InvalidHardware(f"a row of {config.row_bytes} bytes does not hold a line of {line_bytes}")
     dram = Records(DRAM)
     state = dram.state
     state["period"] = round(1e12 / frequency_hz)
     state["banks"] = config.banks
-    state["bank_shift"] = config.row_bytes.bit_length() - 1
-    state["row_shift"] = state["bank_shift"] + config.banks.bit_length() - 1
+    state["bank_shift"] = _log2(config.row_bytes // line_bytes)
+    state["row_shift"] = state["bank_shift"] + _log2(config.banks)
     state["row_limit"] = config.row_accesses
     for name, time_ns in (
         ("frontend", config.frontend_ns),
@@ -111,8 +155,9 @@ class SharedTiming:
         """
         CoreTiming.check(config)
         self.memo = Memo(config.core.count) if memo else None
-        self.l2 = make_cache(config.l2)
-        self.dram = make_dram(config.dram, config.core.frequency_hz)
+        line_bytes = config.coherence.line_bytes
+        self.l2 = make_cache(config.l2, line_bytes)
+        self.dram = make_dram(config.dram, config.core.frequency_hz, line_bytes)
         # Anonymous memory of the host, so that only what is used costs any.
         self.placement = np.frombuffer(mmap.mmap(-1, 4 * frames), np.int32)
         self.colours = max(config.l1.size_bytes // config.l1.ways, config.l2.size_bytes // config.l2.ways) // PAGE_SIZE
@@ -141,12 +186,12 @@ class CoreTiming:
 
     def __init__(self, number: int, config: HardwareConfig, shared: SharedTiming, *, profile: bool = False) -> None:
         """`profile`: note what each block costs."""
-        self.l1i, self.l1d = make_cache(config.l1), make_cache(config.l1)
+        self.l1i, self.l1d = make_first_level(config), _make_data_cache(config)
         table = config.tlb
         self.tlb = _make_tags(table.entries, table.ways, table.latency_cycles)
         """The main TLB."""
         self._walks = _make_tags(table.walk_entries, table.walk_ways, 0)
-        self._itlb, self._dtlb = self._make_micro_tlb(table.micro_entries), self._make_micro_tlb(table.micro_entries)
+        self._itlb, self._dtlb = self._make_micro_tlb(config), self._make_micro_tlb(config)
         self.predictor = _make_predictor(config.predictor)
         self.pipeline = Records(PIPELINE)
         self._make_pipeline(config)
@@ -175,13 +220,16 @@ class CoreTiming:
     @staticmethod
     def check(config: HardwareConfig) -> None:
         """Raises InvalidHardware if no core can be made so."""
-        make_cache(config.l1)
+        make_first_level(config)
         _make_tags(config.tlb.entries, config.tlb.ways, 0)
         _make_tags(config.tlb.walk_entries, config.tlb.walk_ways, 0)
         _make_predictor(config.predictor)
 
-    def _make_micro_tlb(self, entries: int) -> Records:
+    def _make_micro_tlb(self, config: HardwareConfig) -> Records:
         tlb = Records(TLB)
+        entries = config.tlb.micro_entries
+        tlb.state["page_shift"] = _log2(PAGE_SIZE // config.coherence.line_bytes)
+        tlb.state["entries_shift"] = _log2(config.coherence.line_bytes // _TABLE_ENTRY_BYTES)
         tlb.room("pages", max(entries, 1), -1)
         tlb.room("hints", TLB_HINTS, -1)
         tlb.state["entries"] = entries
@@ -190,8 +238,8 @@ class CoreTiming:
 
     def _make_pipeline(self, config: HardwareConfig) -> None:
         room = self.pipeline.room
-        room("decode_ring", 4)
-        room("execute_ring", 8)
+        room("decode_ring", BUFFER_RING)
+        room("execute_ring", BUFFER_RING)
         for name in ("ready", "written"):
             room(name, REGISTERS)
         room("unit_issued", UNITS, -1)
@@ -219,10 +267,13 @@ class CoreTiming:
         room("stores", STORE_RING * 4)
         room("causes", max(len(Cause), EDGE_CAUSES))
         room("log", LOG_ENTRIES * 2)
-        room("answers", MOST_ANSWERS * 8)
+        room("answers", MOST_ANSWERS << ANSWER_SHIFT - 3)
         room("block", COST_BYTES // 8)  # before the first one
         state = self.pipeline.state
         state["block"] += COST_BYTES
+        state["line_shift"] = _log2(config.coherence.line_bytes)
+        state["decode_buffer"], state["execute_buffer"] = table.decode_buffer_entries, table.execute_buffer_entries
+        state["store_buffer"] = table.store_buffer_entries
         state["load_extra"] = table.load_extra_cycles
         state["log_limit"] = LOG_ENTRIES
         state["line"] = -1

@@ -20,8 +20,7 @@ from emulator.jit import inlined, operation, outlined
 from emulator.native import call_integers, clear_memory, copy_memory, load_int8, load_int64, pointer, store_int64
 from emulator.timing.cache_operations import (
     CONTESTED,
-    LINE_SHIFT,
-    LINE_TRANSFER,
+    PREFETCHED,
     SHARED,
     STATE_BITS,
     find_way,
@@ -43,20 +42,20 @@ from emulator.timing.records import (
     LEVEL_BITS,
     MEMO,
     MOST_ANSWERS,
+    MOST_STORES,
     PIPELINE,
     PREDICTOR,
-    STORE_BUFFER,
     STORE_RING,
     TLB,
     Cause,
 )
 from emulator.timing.state_operations import FETCHED, ISSUED, MOST_WORDS, STORES_UNDER_WAY, encode, restore
-from emulator.timing.tlb_operations import PAGE_LINES_SHIFT, is_translated
+from emulator.timing.tlb_operations import is_translated
 from emulator.timing.uop import ACCESS_LOADS, ACCESS_SPECIAL, ACCESS_STORES
 
 _UOP_BYTES = 16
 _WRITE_BIT = 1 << 8
-_MOST_STORES = STORE_RING - 2 * STORE_BUFFER
+_MOST_STORED = STORE_RING - 2 * MOST_STORES
 _MOST_ACCESSES = MOST_ANSWERS // 2 - 8
 _ALL_BITS = (1 << 62) - 1
 _MULTIPLIER = 0x1E37_79B9_7F4A_7C15
@@ -74,7 +73,7 @@ _CAUSE_BITS, _CAUSES_PER_WORD = 16, 4
 _CAUSE_MASK = (1 << _CAUSE_BITS) - 1
 _WAITS = -1
 _MOST_UNSENT = 62
-_CROSSING = 1 << 2 * STORE_BUFFER
+_CROSSING = 1 << 2 * MOST_STORES
 _WAITING = _CROSSING << 1
 """Of how an access meets others: it crosses the end of a line; the line, and in the next bit that behind it, may not
 be there.
@@ -111,11 +110,12 @@ def _mix(value: Any, more: Any) -> Any:
 
 @inlined
 def _certain_way(l1: Any, line: Any, certain: Any, writes: Any) -> Any:
-    """The way of a line whose access is answered at once from cycle `certain` on; -1 if there is none."""
+    """The way of a line whose first bytes are there at cycle `certain` and that is read or written as it is, or -1."""
     way = find_way(l1, line)
-    if way < 0 or load_int64(l1["fills"] + (way << 3)) + LINE_TRANSFER > certain:
+    if way < 0 or load_int64(l1["fills"] + (way << 3)) > certain:
         return -1
-    if load_int64(l1["lines"] + (way << 3)) & (CONTESTED if writes == 0 else CONTESTED | SHARED) != 0:
+    special = CONTESTED | PREFETCHED
+    if load_int64(l1["lines"] + (way << 3)) & (special if writes == 0 else special | SHARED) != 0:
         return -1
     return way
 
@@ -236,25 +236,35 @@ def _follow(core: Any, memo: Any, edge: Any) -> Any:
 def _detail_of(core: Any, memo: Any, piece: Any) -> Any:
     """The second key of the edge behind an answer: the answer, and which later pieces have to wait because of it.
 
-    They were to find a line in the way that it changed, or the translation of a page that it replaced.
+    They were to find a line in a way that it changed, or the translation of a page that it replaced.
     """
     place = answer_place(core, piece)
     detail = load_int64(place)
-    way, page = load_int64(place + 16), load_int64(place + 32)
-    if way >= 0 or page >= 0:
+    page, changed = load_int64(place + 16), load_int64(place + 32)
+    if changed > 0 or page >= 0:
         lines = _cache(core["l1d"])["lines"]
+        page_shift = carray(pointer(core["dtlb"]), 1, TLB)[0]["page_shift"]
         for i in range(piece + 1, memo["pieces"]):
             entry = memo["ways"] + (i << 3)
             found = load_int64(entry)
             if found >= 0:
-                line = load_int64(place + 24)
-                if found >> 1 != way:
-                    line = load_int64(lines + (found >> 1 << 3)) >> STATE_BITS
-                if found >> 1 == way or line >> PAGE_LINES_SHIFT == page:
+                lost = _lost_line(place, changed, found >> 1)
+                line = lost if lost >= 0 else load_int64(lines + (found >> 1 << 3)) >> STATE_BITS
+                if lost >= 0 or line >> page_shift == page:
                     store_int64(entry, ~(line << 1 | found & 1))
                     detail = _mix(detail, i)
-    store_int64(place + 40, detail)
+    store_int64(place + 24, detail)
     return detail
+
+
+@inlined
+def _lost_line(place: Any, changed: Any, way: Any) -> Any:
+    """The line that was in a way before an answer changed it; -1 if it did not."""
+    for number in range(changed):
+        change = place + 40 + (number << 4)
+        if load_int64(change) == way:
+            return load_int64(change + 8)
+    return -1
 
 
 @inlined
@@ -291,7 +301,7 @@ def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
     state = memo["words"] + (core["state"] << 3)
     l1 = _cache(core["l1d"])
     tlb = carray(pointer(core["dtlb"]), 1, TLB)[0]
-    certain = core["now"] + load_int64(state + (ISSUED << 3))
+    certain = core["now"] + load_int64(state + (ISSUED << 3)) - l1["tail"]
     under_way = load_int64(state + (STORES_UNDER_WAY << 3))
     log, end = core["log"], core["log"] + (core["logged"] << 4)
     place = core["block"] + core["block_count"] * _UOP_BYTES
@@ -299,12 +309,13 @@ def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
     number = waits = 0
     stored = ordered = loaded = 0
     detail = outcome
-    first = core["block_placed"] >> LINE_SHIFT
+    line_shift, page_shift = core["line_shift"], tlb["page_shift"]
+    first = core["block_placed"] >> line_shift
     if core["line"] != first:
         detail |= _NEW_LINE
     access = load_int8(place)
     while access != 0:
-        if access == ACCESS_SPECIAL or log >= end or number > _MOST_ACCESSES or stored > _MOST_STORES:
+        if access == ACCESS_SPECIAL or log >= end or number > _MOST_ACCESSES or stored > _MOST_STORED:
             return _UNKNOWN
         kind = access if access > 0 else -access
         size = kind & ACCESS_LOADS - 1 if access < 0 else kind & ACCESS_STORES - 1
@@ -321,19 +332,20 @@ def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
         while wanted > 0 and log < end:
             wanted -= load_int64(log + 8) & _WRITE_BIT - 1
             log += 16
-        line = address >> LINE_SHIFT
+        line = address >> line_shift
         writes = 1 if kind & ACCESS_STORES != 0 else 0
         met = 0
-        for each in range(line, (address + size - 1 >> LINE_SHIFT) + 1):
+        last = address + size - 1 >> line_shift
+        for each in range(line, last + 1):
             way = _certain_way(l1, each, certain, writes)
-            if way >= 0 and is_translated(tlb, each >> PAGE_LINES_SHIFT):
+            if way >= 0 and is_translated(tlb, each >> page_shift):
                 store_int64(ways + (number << 3), way << 1 | writes)
             else:
                 store_int64(ways + (number << 3), ~(each << 1 | writes))
                 waits += 1
                 met |= _WAITING << each - line
             number += 1
-        if address + size - 1 >> LINE_SHIFT != line:
+        if last != line:
             met |= _CROSSING
         if access < 0:
             if kind & ACCESS_LOADS != 0:
@@ -348,10 +360,10 @@ def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
         else:
             loaded += 1
             met |= _meet_stores(
-                core, core["store_index"] + stored, min(under_way + stored, STORE_BUFFER), address, size
+                core, core["store_index"] + stored, min(under_way + stored, core["store_buffer"]), address, size
             )
         if met != 0:
-            detail = _mix(detail, number << 20 | met << 4)
+            detail = _mix(detail, number << 44 | met << 4)
         access = load_int8(place + 1)
         place += 1
     if log != end:
@@ -378,7 +390,7 @@ def _meet_stores(core: Any, index: Any, count: Any, address: Any, size: Any) -> 
 @operation
 def _fetch_lines(core: Any, memo: Any, outcome: Any, placed: Any, number: Any) -> None:
     """Fetch the lines of instructions that a block has fetched: as many as `_find_fetched` has listed."""
-    last = placed >> LINE_SHIFT if outcome != NOT_TAKEN else _last_line(core)
+    last = placed >> core["line_shift"] if outcome != NOT_TAKEN else _last_line(core)
     core["line"] = last
     core["next_line"] = last + 1
     touch_ways(_cache(core["l1i"]), memo["ways"] + (MOST_ANSWERS << 3), 0, number, 0)
@@ -388,8 +400,9 @@ def _fetch_lines(core: Any, memo: Any, outcome: Any, placed: Any, number: Any) -
 def _last_line(core: Any) -> Any:
     """Where caches see the line of the last instruction of a block."""
     # Instructions are in lines by their own addresses; caches see them elsewhere.
-    lines = (core["block_address"] + core["block_size"] - 4 >> LINE_SHIFT) - (core["block_address"] >> LINE_SHIFT)
-    return (core["block_placed"] >> LINE_SHIFT) + lines
+    shift = core["line_shift"]
+    lines = (core["block_address"] + core["block_size"] - 4 >> shift) - (core["block_address"] >> shift)
+    return (core["block_placed"] >> shift) + lines
 
 
 @operation
@@ -400,18 +413,19 @@ def _find_fetched(core: Any, memo: Any, outcome: Any, placed: Any, vain: Any) ->
     """
     l1 = _cache(core["l1i"])
     state = memo["words"] + (core["state"] << 3)
-    certain = core["now"] + load_int64(state + (FETCHED << 3))
-    first = core["block_placed"] >> LINE_SHIFT
+    certain = core["now"] + load_int64(state + (FETCHED << 3)) - l1["tail"]
+    shift = core["line_shift"]
+    first = core["block_placed"] >> shift
     begin = first if core["line"] != first else first + 1
     tlb = carray(pointer(core["itlb"]), 1, TLB)[0]
-    target = placed >> LINE_SHIFT
-    if not is_translated(tlb, first >> PAGE_LINES_SHIFT) or not is_translated(tlb, target >> PAGE_LINES_SHIFT):
+    target = placed >> shift
+    if not is_translated(tlb, first >> tlb["page_shift"]) or not is_translated(tlb, target >> tlb["page_shift"]):
         return _NOT_THERE
     ways = memo["ways"] + (MOST_ANSWERS << 3)
     number = _find_lines(l1, begin + 1, _last_line(core) + 2 + (vain & 1), certain, ways, 0)
     if vain >> _ELSEWHERE_SHIFT != 0:
         predicted = carray(pointer(core["predictor"]), 1, PREDICTOR)[0]["predicted"]
-        elsewhere = (predicted >> LINE_SHIFT) - (core["block_address"] >> LINE_SHIFT) + first
+        elsewhere = (predicted >> shift) - (core["block_address"] >> shift) + first
         number = _find_lines(l1, elsewhere, elsewhere + (vain >> _ELSEWHERE_SHIFT), certain, ways, number)
     if outcome != NOT_TAKEN:
         number = _find_lines(l1, target, target + 2, certain, ways, number)
@@ -502,7 +516,7 @@ def _keep_answers(core: Any, memo: Any, key: Any, detail: Any, before: Any) -> A
                 store_int64(edge + _NEXT, _WAITS)
                 store_int64(edge + _CYCLES, i | load_int64(answer_place(core, i) + 8) - before << _UPPER_HALF)
             key = _key_behind(memo, edge)
-            detail = load_int64(answer_place(core, i) + 40) if i < memo["passed"] else _detail_of(core, memo, i)
+            detail = load_int64(answer_place(core, i) + 24) if i < memo["passed"] else _detail_of(core, memo, i)
     edge = _find_edge(memo, key, detail)
     _new_edge(memo, edge, key, detail, unsent)
     return edge

@@ -18,24 +18,23 @@ from numba import carray
 from emulator.block_entry import COST_BYTES
 from emulator.jit import inlined, operation, outlined
 from emulator.native import load_int8, load_int64, pointer, store_int64
-from emulator.timing.cache_operations import LINE_SHIFT, WHOLE_LINE, l1_access
+from emulator.timing.cache_operations import WHOLE_LINE, l1_access
 from emulator.timing.predictor_operations import NOT_TAKEN, TAKEN, WRONG, WRONG_ELSEWHERE, WRONG_ON, resolve
 from emulator.timing.records import (
+    ANSWER_SHIFT,
+    BUFFER_RING,
     CACHE,
-    DECODE_BUFFER,
     DRAM,
-    EXECUTE_BUFFER,
     LEVEL_BITS,
     MOST_ANSWERS,
     PREDICTOR,
     SECOND_ALU,
     STALL_RING,
-    STORE_BUFFER,
     STORE_RING,
     TLB,
     Cause,
 )
-from emulator.timing.tlb_operations import PAGE_LINES_SHIFT, fetch_translation, is_translated, translate
+from emulator.timing.tlb_operations import fetch_translation, is_translated, translate
 from emulator.timing.uop import SINK, Role, Unit
 
 _LOAD, _STORE, _ORDERED = int(Role.LOAD), int(Role.STORE), int(Role.ORDERED)
@@ -44,18 +43,16 @@ _BOTH = _LOAD | _STORE
 _ALU, _MEMORY, _PROCESS = int(Unit.ALU), int(Unit.MEMORY), int(Unit.AIMC_PROCESS)
 _SECOND_ALU = SECOND_ALU
 _UOP_BYTES = 16
-_LINE_MASK = (1 << LINE_SHIFT) - 1
+_RING_MASK = BUFFER_RING - 1
 _PAGE_MASK = (1 << 12) - 1
 _NEVER = -1
-_LINE_CYCLES = 8
-"""Fetch2 takes so long to go through a line."""
-_RUN_AHEAD = 10
-"""Entries of the buffers behind Fetch2, each filled in a cycle."""
+_PAIR_SHIFT = 3
+"""From bytes of instructions to the cycles that Fetch2 takes to go through them: two of four bytes in each."""
+_ZEROED = 64
+"""Bytes that DC ZVA writes."""
 _RESTART = 5
 """An empty pipeline has instructions again so long after it was told where: Fetch1 hears of it (1), gets the line (2),
 is woken by it (1), and Fetch2 has it (1)."""
-_LONG_QUEUED = 20
-"""Behind an operation that waited so long to be issued the buffers are full, so that nothing is fetched."""
 _FORGOTTEN = 64
 """So long before the last issue it makes no difference when exactly something was fetched or decoded: what the buffers
 hold comes first. That there are fewer different states is what lets blocks be known (`memo_operations.py`).
@@ -87,7 +84,8 @@ def _tlb(address: Any) -> Any:
 @operation
 def _find_instructions(core: Any, line: Any, now: Any) -> Any:
     """The cycle at which it is known where a line of instructions is that is asked for at `now`."""
-    known = translate(_tlb(core["itlb"]), _cache(core["l2"]), _dram(core["dram"]), line >> PAGE_LINES_SHIFT, now)
+    tlb = _tlb(core["itlb"])
+    known = translate(tlb, _cache(core["l2"]), _dram(core["dram"]), line >> tlb["page_shift"], now)
     if known > now:
         core["fetch_cause"] = _TLB
         _cache(core["l1i"])["delays"] += 1
@@ -121,16 +119,24 @@ def redirect(core: Any, line: Any, seen: Any, mispredicted: Any) -> None:
     core["next_at"] = _fetch_line(core, line + 1, at + 1)
 
 
+@inlined
+def _buffered(core: Any) -> Any:
+    """Entries of the buffers behind Fetch2, each filled in a cycle."""
+    return core["decode_buffer"] + core["execute_buffer"]
+
+
 @operation
 def _fetch_on(core: Any, address: Any, until: Any) -> None:
     """Lines that Fetch1 asks for behind a branch not predicted taken, wrongly: what of it is on its way at `until`."""
-    used = core["fetched"] + (16 - (address >> 2 & 15) - core["fetched_count"] + 1 >> 1)
-    last = core["fetched"] + _RUN_AHEAD
+    line_bytes = 1 << core["line_shift"]
+    left = line_bytes - (address & line_bytes - 1) >> 2
+    used = core["fetched"] + (left - core["fetched_count"] + 1 >> 1)
+    last = core["fetched"] + _buffered(core)
     begin = max(core["next_at"] + 1, used)
     while begin < until and begin <= last:
         if begin + 2 >= until:
             core["next_at"] = begin + 2
-        used += _LINE_CYCLES
+        used += line_bytes >> _PAIR_SHIFT
         begin = max(begin + 3, used)
 
 
@@ -154,7 +160,7 @@ def _next_line(core: Any, line: Any, popped: Any) -> None:
     arrived = core["next_at"] + 1
     if core["fetch_cause"] == _TLB:
         core["fetch_cause"] = _FETCH
-    if line & (1 << PAGE_LINES_SHIFT) - 1 == 0:
+    if line & (1 << _tlb(core["itlb"])["page_shift"]) - 1 == 0:
         arrived = _find_instructions(core, line, arrived)
     core["line"] = line
     core["line_at"] = max(arrived, popped)
@@ -210,17 +216,18 @@ def store_place(core: Any, index: Any) -> Any:
 @inlined
 def answer_place(core: Any, number: Any) -> Any:
     """Where the answer to the access of a line is, by its number in the block."""
-    return core["answers"] + (number << 6)
+    return core["answers"] + (number << ANSWER_SHIFT)
 
 
 @operation
 def access_memory(core: Any, line: Any, now: Any, write: Any) -> Any:
     """Have a line accessed at `now`; when that is answered. By whom, and what made room for it, is in the records."""
     l1, l2, dram, tlb = _cache(core["l1d"]), _cache(core["l2"]), _dram(core["dram"]), _tlb(core["dtlb"])
-    l1["changed"] = core["dropped"] = -1
+    l1["changed"], core["dropped"] = 0, -1
     begin = now
-    if not is_translated(tlb, line >> PAGE_LINES_SHIFT):
-        begin = fetch_translation(tlb, l2, dram, line >> PAGE_LINES_SHIFT, now)
+    page = line >> tlb["page_shift"]
+    if not is_translated(tlb, page):
+        begin = fetch_translation(tlb, l2, dram, page, now)
         core["dropped"] = tlb["lost"]
     done = l1_access(l1, l2, dram, line, begin, write)
     core["served"] = _TLB if begin - now > done - begin else l1["served"]
@@ -233,9 +240,11 @@ def keep_answer(core: Any, place: Any, sent: Any, done: Any) -> None:
     l1 = _cache(core["l1d"])
     store_int64(place, done - sent << LEVEL_BITS | core["served"])
     store_int64(place + 8, sent)
-    store_int64(place + 16, l1["changed"])
-    store_int64(place + 24, l1["lost"])
-    store_int64(place + 32, core["dropped"])
+    store_int64(place + 16, core["dropped"])
+    changed = l1["changed"]
+    store_int64(place + 32, changed)
+    for word in range(2 * changed):
+        store_int64(place + 40 + (word << 3), load_int64(l1["changes"] + (word << 3)))
 
 
 @operation
@@ -259,10 +268,10 @@ def _ask(core: Any, line: Any, now: Any, write: Any) -> Any:
 @operation
 def _send(core: Any, address: Any, size: Any, now: Any, write: Any) -> Any:
     """Send an access, at `now` or when memory takes it; when it is answered. One over a line's end is two accesses."""
-    line = address >> LINE_SHIFT
+    line = address >> core["line_shift"]
     sent = _take_port(core, now)
     answer = _ask(core, line, sent, write)
-    if (address & _LINE_MASK) + size > _LINE_MASK + 1:
+    if address + size - 1 >> core["line_shift"] != line:
         sent = _take_port(core, sent + 1)
         answer = max(answer, _ask(core, line + 1, sent, write))
     core["sent"] = sent
@@ -272,8 +281,8 @@ def _send(core: Any, address: Any, size: Any, now: Any, write: Any) -> Any:
 @operation
 def _keep(core: Any, address: Any, size: Any) -> None:
     """Note that an access is not sent."""
-    last = address + size - 1 >> LINE_SHIFT
-    for _ in range(address >> LINE_SHIFT, last + 1):
+    last = address + size - 1 >> core["line_shift"]
+    for _ in range(address >> core["line_shift"], last + 1):
         number = core["answered"]
         core["answered"] = number + 1
         if number < MOST_ANSWERS:
@@ -284,7 +293,7 @@ def _keep(core: Any, address: Any, size: Any) -> None:
 def _forwarded(core: Any, address: Any, size: Any, now: Any) -> Any:
     """A store in the store buffer that a load needs: 0 none, negative all of it, positive the cycle when it is gone."""
     index = core["store_index"]
-    for back in range(1, STORE_BUFFER + 1):
+    for back in range(1, core["store_buffer"] + 1):
         place = store_place(core, index - back)
         done = load_int64(place + 16)
         if done > now:
@@ -333,7 +342,8 @@ def predict(core: Any, target: Any, placed: Any) -> Any:
             if (predictor["predicted"] ^ following - 4) & ~_PAGE_MASK == 0:
                 return WRONG_ELSEWHERE
         return outcome
-    if target != following and core["block_placed"] + core["block_size"] - 4 >> LINE_SHIFT != placed >> LINE_SHIFT:
+    shift = core["line_shift"]
+    if target != following and core["block_placed"] + core["block_size"] - 4 >> shift != placed >> shift:
         return WRONG
     return NOT_TAKEN
 
@@ -357,17 +367,17 @@ def find_exclusive_write(log: Any, end: Any) -> Any:
 def _forget(core: Any) -> None:
     """What was fetched and decoded long before the last issue might as well have been a little later."""
     bound = core["issued"] - _FORGOTTEN
-    oldest = load_int64(core["execute_ring"] + ((core["execute_entry"] & 7) << 3))
+    oldest = load_int64(core["execute_ring"] + ((core["execute_entry"] & _RING_MASK) << 3))
     if oldest < bound or core["fetched"] < bound:
         core["line_at"] = max(core["line_at"], bound + 1 if core["line_at"] > core["fetched"] else bound)
         core["fetched"] = max(core["fetched"], bound)
         core["next_at"] = max(core["next_at"], bound)
         core["decoded"] = max(core["decoded"], bound)
-        for i in range(4):
-            place = core["decode_ring"] + (i << 3)
+        for i in range(core["decode_buffer"]):
+            place = core["decode_ring"] + ((core["decode_entry"] + i & _RING_MASK) << 3)
             store_int64(place, max(load_int64(place), bound))
-        for i in range(8):
-            place = core["execute_ring"] + (i << 3)
+        for i in range(core["execute_buffer"]):
+            place = core["execute_ring"] + ((core["execute_entry"] + i & _RING_MASK) << 3)
             store_int64(place, max(load_int64(place), bound))
 
 
@@ -377,7 +387,9 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
     count = core["block_count"]
     uops = core["block"]
     virtual = core["block_address"]
-    line_offset = (core["block_placed"] >> LINE_SHIFT) - (virtual >> LINE_SHIFT)
+    line_shift = core["line_shift"]
+    line_offset = (core["block_placed"] >> line_shift) - (virtual >> line_shift)
+    decode_buffer, execute_buffer, store_buffer = core["decode_buffer"], core["execute_buffer"], core["store_buffer"]
     ready, written = core["ready"], core["written"]
     log, logged, seen = core["log"], core["logged"], 0
     core["answered"] = 0
@@ -394,7 +406,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
         # Fetch2
         if role & _FIRST != 0:
             address += 4
-            line = (address >> LINE_SHIFT) + line_offset
+            line = (address >> line_shift) + line_offset
             if line != core["line"]:
                 _next_line(core, line, fetched)
             at = fetched if fetched_count < 2 else fetched + 1
@@ -402,7 +414,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
             if at != fetched or fetched_count == 2:
                 # A new entry of Decode's buffer: there must be room.
                 entry = core["decode_entry"]
-                at = max(at, load_int64(core["decode_ring"] + ((entry & 3) << 3)))
+                at = max(at, load_int64(core["decode_ring"] + ((entry & _RING_MASK) << 3)))
                 core["decode_entry"] = entry + 1
                 fetched, fetched_count = at, 1
             else:
@@ -411,13 +423,13 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
         at = max(fetched + 1, decoded if decoded_count < 2 else decoded + 1)
         if at != decoded or decoded_count == 2:
             entry = core["execute_entry"]
-            at = max(at, load_int64(core["execute_ring"] + ((entry & 7) << 3)))
+            at = max(at, load_int64(core["execute_ring"] + ((entry & _RING_MASK) << 3)))
             core["execute_entry"] = entry + 1
             decoded, decoded_count = at, 1
         else:
             decoded_count += 1
         # The entries behind this one, as many as the buffer holds, wait until it is taken.
-        store_int64(core["decode_ring"] + ((core["decode_entry"] + DECODE_BUFFER - 1 & 3) << 3), at)
+        store_int64(core["decode_ring"] + ((core["decode_entry"] + decode_buffer - 1 & _RING_MASK) << 3), at)
         # Issue
         cause = core["fetch_cause"]
         in_order = issued if issued_count < 2 else issued + 1
@@ -471,7 +483,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
         else:
             issued_count += 1
         store_int64(core["unit_issued"] + (own << 3), issue)
-        store_int64(core["execute_ring"] + ((core["execute_entry"] + EXECUTE_BUFFER - 1 & 7) << 3), issue)
+        store_int64(core["execute_ring"] + ((core["execute_entry"] + execute_buffer - 1 & _RING_MASK) << 3), issue)
         done = issue + latency
         if load_int64(core["stall_end"] + (own << 3)) > issue:
             done += _stall_time(core, own, issue)
@@ -494,10 +506,10 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                 while wanted > 0 and seen < logged:
                     wanted -= load_int64(log + (seen << 4) + 8) & _WRITE_BIT - 1
                     seen += 1
-                if size == _LINE_MASK + 1 and role & _STORE != 0:
+                if size == _ZEROED and role & _STORE != 0:
                     # DC ZVA: it writes byte by byte, some of them more than once.
                     while seen < logged and load_int64(log + (seen << 4) + 8) == _WRITE_BIT + 1:
-                        if load_int64(log + (seen << 4)) >> LINE_SHIFT != place >> LINE_SHIFT:
+                        if (load_int64(log + (seen << 4)) ^ place) & -_ZEROED != 0:
                             break
                         seen += 1
             certain = max(
@@ -536,7 +548,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
             elif role & _ORDERED != 0:
                 core["stores_done"] += 1
                 sent = max(sent, slot)
-                for back in range(1, STORE_BUFFER + 1):
+                for back in range(1, store_buffer + 1):
                     sent = max(sent, load_int64(store_place(core, core["store_index"] - back) + 16))
                 answer = sent
                 if made:
@@ -546,7 +558,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
             else:
                 core["stores_done"] += 1
                 index = core["store_index"]
-                oldest = store_place(core, index - STORE_BUFFER)
+                oldest = store_place(core, index - store_buffer)
                 answer = sent
                 if load_int64(oldest + 16) > sent:
                     answer = load_int64(oldest + 16)
@@ -557,7 +569,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
             if waits > _IDLE_AFTER or (
                 waits > 1
                 and role & _LOAD != 0
-                and issue - decoded > _LONG_QUEUED
+                and issue - decoded > 2 * (decode_buffer + execute_buffer)  # so that nothing more is fetched
                 and number + 3 < count
                 and _stand_still(uop, sent - issue)
             ):
@@ -585,7 +597,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                     core["store_sent_count"] += 1
                     if core["store_sent_count"] > 2:
                         leaves += 1
-                gone = _send(core, place, size, leaves, WHOLE_LINE if size > _LINE_MASK else 1)
+                gone = _send(core, place, size, leaves, WHOLE_LINE if size >> line_shift != 0 else 1)
                 if core["sent"] != core["store_sent"]:
                     core["store_sent"] = core["sent"]
                     core["store_sent_count"] = 1
@@ -633,7 +645,7 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
         if role & _FLUSH != 0:
             core["fetched"], core["fetched_count"] = fetched, fetched_count
             _fetch_on(core, address, commit + 1)
-            redirect(core, ((address + 4) >> LINE_SHIFT) + line_offset, commit + 1, 1)
+            redirect(core, ((address + 4) >> line_shift) + line_offset, commit + 1, 1)
             fetched, fetched_count = core["line_at"], 0
     core["known"] = 0
     core["uops"] += count
@@ -647,15 +659,15 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
     core["block_count"] = 0
     core["ahead"] = core["elsewhere"] = 0
     if outcome == TAKEN:
-        redirect(core, placed >> LINE_SHIFT, fetched + 1, 0)
+        redirect(core, placed >> line_shift, fetched + 1, 0)
         core["fetched_count"] = 2
     elif outcome != NOT_TAKEN:
         if outcome == WRONG_ON:
             _fetch_on(core, address, now + 1)
         elif outcome == WRONG_ELSEWHERE:
             predicted = carray(pointer(core["predictor"]), 1, PREDICTOR)[0]["predicted"]
-            _fetch_elsewhere(core, (predicted >> LINE_SHIFT) + line_offset, now + 1)
-        redirect(core, placed >> LINE_SHIFT, now + 1, 1)
+            _fetch_elsewhere(core, (predicted >> line_shift) + line_offset, now + 1)
+        redirect(core, placed >> line_shift, now + 1, 1)
         core["fetched_count"] = 2
     _forget(core)
 

@@ -14,12 +14,15 @@ from emulator.record import integers
 CACHE = integers(
     "sets",
     "ways",
+    "policy",  # LRU, FIFO or RANDOM
+    "seed",  # of random replacement
     "lines",  # address of an int64 per way: line number above its state (`cache_operations.py`)
     "stamps",  # address of an int64 per way: counts up at each use
     "fills",  # address of an int64 per way: cycle at which the line is there
     "clock",  # of stamps
     "latency",  # cycles of a hit
     "response",  # cycles that a fill takes on its way up
+    "tail",  # cycles from the first to the last bytes of a line on its way up
     "misses_in_flight",  # address of an int64 per miss register: cycle at which it is free
     "miss_registers",
     "miss_time",  # cycles that the last miss took
@@ -42,10 +45,24 @@ CACHE = integers(
     "invalidations",  # lines lost to writes of other cores
     "served",  # Cause of waiting for the access that came last
     "delays",  # misses, hits on lines under way, and of instructions, translations that were waited for
-    "changed",  # the way whose line the last access changed or waits for anew, if it was asked to tell by -1,
-    "lost",  # and the line that was in it
+    # Prefetching, of a data cache
+    "streams",  # address of 4 int64 per stream: last line, stride in lines, lines seen in sequence, stamp of the last
+    "stream_count",  # 0 without prefetching
+    "trigger",  # lines in sequence after which those that follow are prefetched
+    "depth",  # how many
+    "page_shift",  # from a line to its page, which no prefetch leaves
+    "prefetches",  # lines prefetched
+    "prefetch_hits",  # lines prefetched that were used
+    "changes",  # address of MOST_CHANGES pairs of int64: ways whose lines the last access changed, or waits for anew,
+    "changed",  # and the lines that were there; and how many
 )
 
+MOST_PREFETCHED = 8
+"""Lines that one access may have prefetched."""
+MOST_CHANGES = MOST_PREFETCHED + 2
+
+LRU, FIFO, RANDOM = range(3)
+"""Which line of a set makes room: that used least recently, that fetched first, any."""
 DIRECTORY_SLOTS = 1 << 18
 
 # A micro TLB.
@@ -57,6 +74,8 @@ TLB = integers(
     "lost",  # the page replaced last
     "main",  # the main TLB, a CACHE whose lines are pages
     "walks",  # the walk cache, a CACHE whose lines are tables of the last level
+    "page_shift",  # from the number of a line to that of its page
+    "entries_shift",  # from a page to the line of its entry in a page table
 )
 
 TLB_HINTS = 64
@@ -96,6 +115,7 @@ PIPELINE = integers(
     "self",  # address of this record
     "retire_block",  # address of the compiled `call_retire_block`
     "retire",  # address of the compiled `call_retire`
+    "line_shift",  # from an address to the number of its line
     "now",  # commit of the last micro-operation
     "committed",  # micro-operations committed at `now`
     "memory_committed",  # cycle of the last commit of an access
@@ -110,9 +130,11 @@ PIPELINE = integers(
     # Decode: rings of the cycles in which entries of the buffers behind Fetch2 and Decode were taken
     "decoded",
     "decoded_count",
-    "decode_ring",  # address of 4 int64
+    "decode_buffer",  # entries of the buffer behind Fetch2
+    "decode_ring",  # address of BUFFER_RING int64
     "decode_entry",
-    "execute_ring",  # address of 8 int64
+    "execute_buffer",  # entries of the buffer behind Decode
+    "execute_ring",  # address of BUFFER_RING int64
     "execute_entry",
     # Issue
     "issued",
@@ -142,6 +164,7 @@ PIPELINE = integers(
     "dropped",  # the page whose translation was replaced for it, -1 for none
     "port_1",  # cycles at which the two accesses that memory serves at once are done
     "port_2",
+    "store_buffer",  # entries of the store buffer
     "stores",  # address of STORE_RING quadruples of int64: address, bytes, done, Cause of not being done yet
     "store_index",
     "store_sent",
@@ -162,8 +185,8 @@ PIPELINE = integers(
     "logged",
     "log_limit",
     # Answers to the accesses of the block that is gone through
-    "answers",  # address of 8 int64 per line accessed: cycles << 4 | Cause, negative if not sent; when it was sent; the
-    # way whose line it changed, the line that was there, the page whose translation it replaced; its part of a key
+    "answers",  # address of 32 int64 per line accessed: cycles << 4 | Cause, negative if not sent; when it was sent;
+    # the page whose translation it replaced; its part of a key; how many ways it changed; each, and the line it had
     "answered",  # how many
     "known",  # how many of them are there before, and not asked for again
     # The block entered last
@@ -248,11 +271,14 @@ EDGE_SHIFT = 6
 """From an edge's slot to its offset in bytes."""
 EDGE_CAUSES = 12
 """Room for causes in an edge."""
-STORE_RING = 64
+ANSWER_SHIFT = 8
+"""From the number of an answer to its offset in bytes."""
+STORE_RING = 128
 """Stores that are remembered: those of the store buffer, and the ones of a block that is looked at ahead."""
-STORE_BUFFER = 5
-DECODE_BUFFER = 3
-EXECUTE_BUFFER = 7
+MOST_STORES = 16
+"""Entries that the store buffer may have."""
+BUFFER_RING = 16
+"""Entries of the buffers behind Fetch2 and Decode that are remembered: one more than they may have."""
 STALL_RING = 8
 """Times for which a unit stood still that are remembered: more than it holds operations."""
 SECOND_ALU = 8

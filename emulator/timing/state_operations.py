@@ -13,10 +13,11 @@ from typing import Any
 from emulator.jit import inlined, operation
 from emulator.native import clear_memory, load_int64, store_int64
 from emulator.timing.pipeline_operations import store_place
-from emulator.timing.records import DECODE_BUFFER, EXECUTE_BUFFER, LEVEL_BITS, STALL_RING, STORE_BUFFER, UNITS
+from emulator.timing.records import BUFFER_RING, LEVEL_BITS, MOST_STORES, STALL_RING, UNITS
 from emulator.timing.uop import REGISTERS
 
-# Words of a state, those that are read most often first. Registers and stalls follow, as many as matter.
+# Words of a state, those that are read most often first. The stores in the store buffer, the entries of the buffers
+# behind Fetch2 and Decode, stalls and registers follow, as many as there are or matter.
 FETCHED = 0
 ISSUED = 1
 STORES_UNDER_WAY = 2
@@ -41,15 +42,12 @@ _STORE_SENT = 19
 _STORE_SENT_COUNT = 20
 _TILE_FREE = 21
 _WAITING = 22
-_STORES = 26
-_DECODE_RING = _STORES + STORE_BUFFER
-_EXECUTE_RING = _DECODE_RING + DECODE_BUFFER
-_UNITS = _EXECUTE_RING + EXECUTE_BUFFER
-_REST = _UNITS + UNITS
-MOST_WORDS = _REST + UNITS * (2 + 2 * STALL_RING) + 2 * (1 + 2 * REGISTERS)
+_UNITS = 26
+_STORES = _UNITS + UNITS
+MOST_WORDS = _STORES + MOST_STORES + 2 * BUFFER_RING + UNITS * (2 + 2 * STALL_RING) + 2 * (1 + 2 * REGISTERS)
 """Of a state, whatever is under way."""
 
-_DECODE_MASK, _EXECUTE_MASK = 3, 7
+_RING_MASK = BUFFER_RING - 1
 
 
 @inlined
@@ -94,22 +92,25 @@ def encode(core: Any, words: Any) -> Any:
     _encode_waiting(words, _WAITING, core["waiting_from_1"] - now, core["waiting_to_1"] - now, issued)
     _encode_waiting(words, _WAITING + 2, core["waiting_from_2"] - now, core["waiting_to_2"] - now, issued)
     under_way = 0
-    for back in range(1, STORE_BUFFER + 1):
+    end = _STORES
+    for back in range(1, core["store_buffer"] + 1):
         place = store_place(core, core["store_index"] - back)
         done = load_int64(place + 16) - now
         level = 0
         if done > issued:
             under_way = back
             level = load_int64(place + 24)
-        _put(words, _STORES + back - 1, max(done, issued) << LEVEL_BITS | level)
+        _put(words, end, max(done, issued) << LEVEL_BITS | level)
+        end += 1
     _put(words, STORES_UNDER_WAY, under_way)
-    for i in range(DECODE_BUFFER):
-        place = core["decode_ring"] + ((core["decode_entry"] + i & _DECODE_MASK) << 3)
-        _put(words, _DECODE_RING + i, max(load_int64(place) - now, fetched))
-    for i in range(EXECUTE_BUFFER):
-        place = core["execute_ring"] + ((core["execute_entry"] + i & _EXECUTE_MASK) << 3)
-        _put(words, _EXECUTE_RING + i, max(load_int64(place) - now, decoded))
-    end = _REST
+    for i in range(core["decode_buffer"]):
+        place = core["decode_ring"] + ((core["decode_entry"] + i & _RING_MASK) << 3)
+        _put(words, end, max(load_int64(place) - now, fetched))
+        end += 1
+    for i in range(core["execute_buffer"]):
+        place = core["execute_ring"] + ((core["execute_entry"] + i & _RING_MASK) << 3)
+        _put(words, end, max(load_int64(place) - now, decoded))
+        end += 1
     for unit in range(UNITS):
         interval = load_int64(core["intervals"] + (unit << 3))
         _put(words, _UNITS + unit, max(load_int64(core["unit_issued"] + (unit << 3)) - now, issued - interval))
@@ -194,21 +195,24 @@ def restore(core: Any, words: Any) -> None:
     core["tile_free"] = now + _get(words, _TILE_FREE)
     core["waiting_from_1"], core["waiting_to_1"] = now + _get(words, _WAITING), now + _get(words, _WAITING + 1)
     core["waiting_from_2"], core["waiting_to_2"] = now + _get(words, _WAITING + 2), now + _get(words, _WAITING + 3)
-    for back in range(1, STORE_BUFFER + 1):
+    index = _STORES
+    for back in range(1, core["store_buffer"] + 1):
         place = store_place(core, core["store_index"] - back)
-        store = _get(words, _STORES + back - 1)
+        store = _get(words, index)
+        index += 1
         store_int64(place + 16, now + (store >> LEVEL_BITS))
         store_int64(place + 24, store & (1 << LEVEL_BITS) - 1)
     core["decode_entry"] = core["execute_entry"] = 0
-    for i in range(DECODE_BUFFER):
-        store_int64(core["decode_ring"] + (i << 3), now + _get(words, _DECODE_RING + i))
-    for i in range(EXECUTE_BUFFER):
-        store_int64(core["execute_ring"] + (i << 3), now + _get(words, _EXECUTE_RING + i))
+    for i in range(core["decode_buffer"]):
+        store_int64(core["decode_ring"] + (i << 3), now + _get(words, index))
+        index += 1
+    for i in range(core["execute_buffer"]):
+        store_int64(core["execute_ring"] + (i << 3), now + _get(words, index))
+        index += 1
     for unit in range(UNITS):
         store_int64(core["unit_issued"] + (unit << 3), now + _get(words, _UNITS + unit))
         store_int64(core["stall_end"] + (unit << 3), issued)
     clear_memory(core["stalls"], UNITS * STALL_RING * 2 << 3)
-    index = _REST
     while _get(words, index) >= 0:
         index = _restore_stalls(core, words, index, now)
     index = _restore_registers(core["ready"], words, index + 1, now, issued)

@@ -20,10 +20,6 @@ from emulator.native import load_int64, pointer, store_int64
 from emulator.timing.cache_operations import choose_victim, count_miss, find_way, install, l2_access, touch_way
 from emulator.timing.records import CACHE, TLB_HINTS
 
-PAGE_LINES_SHIFT = 6
-"""From the number of a line to that of its page."""
-_ENTRIES_SHIFT = 3
-"""Entries of a page table in one line: eight of eight bytes."""
 _TABLE_SHIFT = 9
 """Entries in one table."""
 _LAST_LEVEL, _LEVEL_ABOVE = 1 << 44, 1 << 45
@@ -76,9 +72,9 @@ def fetch_translation(tlb: Any, l2: Any, dram: Any, page: Any, now: Any) -> Any:
         touch_way(walked, way, 0)
     else:
         count_miss(walked, 0)
-        done = l2_access(l2, dram, _LEVEL_ABOVE + (table >> _ENTRIES_SHIFT), done, 0)
+        done = l2_access(l2, dram, _LEVEL_ABOVE + (table >> tlb["entries_shift"]), done, 0)
         install(walked, choose_victim(walked, table), table, done, 0)
-    done = l2_access(l2, dram, _LAST_LEVEL + (page >> _ENTRIES_SHIFT), done, 0)
+    done = l2_access(l2, dram, _LAST_LEVEL + (page >> tlb["entries_shift"]), done, 0)
     install(main, choose_victim(main, page), page, done, 0)
     return done
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.system_registers import COUNTER_FREQUENCY_HZ
+from emulator.system_registers import COUNTER_FREQUENCY_HZ, MIDR_EL1
 from guest.abi.constants import CLOCK_TICKS_PER_SECOND
-from guest.cpu import midr
 from guest.proc.accounting import activity_of, state_of
 from guest.proc.memory_usage import machine_usage
 from guest.sched.load_average import FIXED_SHIFT
@@ -28,7 +27,7 @@ _HWCAP_NAMES = (
 def cpuinfo(kernel: KernelServices) -> bytes:
     """/proc/cpuinfo of arm64."""
     features = " ".join(name for bit, name in enumerate(_HWCAP_NAMES) if kernel.cpu.hwcap >> bit & 1)
-    identity = midr()
+    identity = MIDR_EL1
     blocks = [
         f"processor\t: {number}\n"
         # Two ticks of the delay loop for each tick of the counter, 100 times a second (cpuinfo.c, c_show).

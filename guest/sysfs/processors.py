@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from guest.cpu import midr
+from emulator.system_registers import MIDR_EL1
 from guest.kernfs import Attribute, Directory, Link
 from guest.proc.memory_usage import machine_usage
 from guest.proc.task_status import cpu_list, cpu_mask
@@ -62,7 +62,7 @@ def _add_core(core: Directory, kernel: KernelServices, number: int) -> None:
         _text(core, f"topology/{name}_list", cpu_list(mask))
     _text(core, "cpu_capacity", "1024")
     _text(core, "online", "1")
-    _text(core, "regs/identification/midr_el1", f"{midr():#018x}")
+    _text(core, "regs/identification/midr_el1", f"{MIDR_EL1:#018x}")
     _text(core, "regs/identification/revidr_el1", f"{0:#018x}")
     core.children[b"node0"] = Link(core.filesystem, b"../../node/node0")
     core.children[b"subsystem"] = Link(core.filesystem, b"../../../../bus/cpu")

@@ -69,23 +69,24 @@ def test_other_maintenance_is_not(text: str) -> None:
 
 @pytest.mark.parametrize(("time_ns", "ticks"), [(0, 0), (9, 0), (10, 1), (1_000_000_000, 100_000_000)])
 def test_the_counter_shows_virtual_time_at_its_frequency(time_ns: int, ticks: int) -> None:
-    assert system_registers.read(CNTVCT, time_ns) == ticks
-    assert system_registers.read(CNTFRQ, time_ns) == 100_000_000
+    assert system_registers.read(CNTVCT, time_ns, 64) == ticks
+    assert system_registers.read(CNTFRQ, time_ns, 64) == 100_000_000
 
 
-def test_cache_type_says_64_byte_lines_and_that_new_code_needs_maintenance() -> None:
-    ctr = system_registers.read(CTR, 0)
+@pytest.mark.parametrize("line_bytes", [32, 64, 128])
+def test_cache_type_says_how_long_lines_are_and_that_new_code_needs_maintenance(line_bytes: int) -> None:
+    ctr = system_registers.read(CTR, 0, line_bytes)
     assert ctr is not None
     i_min_line, l1_policy, d_min_line = ctr & 15, ctr >> 14 & 3, ctr >> 16 & 15
     idc, dic, res1 = ctr >> 28 & 1, ctr >> 29 & 1, ctr >> 31
-    assert 4 << i_min_line == 4 << d_min_line == 64
+    assert 4 << i_min_line == 4 << d_min_line == line_bytes
     assert (idc, dic, res1) == (0, 0, 1)
     assert l1_policy == 2
 
 
 def test_identification_names_an_arm_core() -> None:
-    assert system_registers.read(MIDR, 0) == 0x410FD034
-    assert system_registers.read(MPIDR, 0) == 1 << 31
+    assert system_registers.read(MIDR, 0, 64) == 0x410FD034
+    assert system_registers.read(MPIDR, 0, 64) == 1 << 31
 
 
 @pytest.mark.parametrize(
@@ -94,26 +95,26 @@ def test_identification_names_an_arm_core() -> None:
      ("sha3", 32, 1), ("dot product", 44, 1), ("random numbers", 60, 0), ("tlbi", 56, 0)],
 )  # fmt: skip
 def test_instruction_set_register(feature: str, shift: int, value: int) -> None:
-    isar0 = system_registers.read(ISAR0, 0)
+    isar0 = system_registers.read(ISAR0, 0, 64)
     assert isar0 is not None
     assert isar0 >> shift & 15 == value, feature
 
 
 def test_no_pointer_authentication_is_announced() -> None:
-    isar1 = system_registers.read((3, 0, 0, 6, 1), 0)
+    isar1 = system_registers.read((3, 0, 0, 6, 1), 0, 64)
     assert isar1 is not None
     assert isar1 & 0xFFF0 == 0 == isar1 >> 24 & 0xFF
 
 
 def test_half_precision_is_announced() -> None:
-    pfr0 = system_registers.read(PFR0, 0)
+    pfr0 = system_registers.read(PFR0, 0, 64)
     assert pfr0 is not None
     assert (pfr0 & 15, pfr0 >> 16 & 15, pfr0 >> 20 & 15) == (1, 1, 1)
 
 
 @given(st.integers(4, 7), st.integers(0, 7))
 def test_unallocated_identification_registers_read_as_zero_or_more(crm: int, op2: int) -> None:
-    value = system_registers.read((3, 0, 0, crm, op2), 0)
+    value = system_registers.read((3, 0, 0, crm, op2), 0, 64)
     assert value is not None
     assert 0 <= value < 1 << 64
 
@@ -122,4 +123,4 @@ def test_unallocated_identification_registers_read_as_zero_or_more(crm: int, op2
     "register", [(3, 0, 1, 0, 0), (3, 0, 2, 0, 0), (3, 3, 9, 13, 0), (3, 3, 2, 4, 0), (3, 4, 0, 0, 0)]
 )
 def test_other_registers_are_not_for_programs(register: tuple[int, int, int, int, int]) -> None:
-    assert system_registers.read(register, 0) is None
+    assert system_registers.read(register, 0, 64) is None

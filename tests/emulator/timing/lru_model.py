@@ -18,10 +18,13 @@ class Counts:
 
 @dataclass
 class LruCache:
-    """Write-back, write-allocate; each set is a list of lines, the one used last at its end."""
+    """Write-back, write-allocate; each set is a list of lines, the one used last at its end, or with `fifo` the one
+    that came last.
+    """
 
     sets: int
     ways: int
+    fifo: bool = False
     counts: Counts = field(default_factory=Counts)
     written: set[int] = field(default_factory=set)
 
@@ -35,14 +38,16 @@ class LruCache:
         lines = self.lines[line % self.sets]
         hit, victim = line in lines, None
         if hit:
-            lines.remove(line)
+            if not self.fifo:
+                lines.remove(line)
+                lines.append(line)
         else:
             setattr(self.counts, f"{kind}_misses", getattr(self.counts, f"{kind}_misses") + 1)
             if len(lines) == self.ways and (oldest := lines.pop(0)) in self.written:
                 self.written.remove(oldest)
                 self.counts.writebacks += 1
                 victim = oldest
-        lines.append(line)
+            lines.append(line)
         if write:
             self.written.add(line)
         return hit, victim

@@ -1,4 +1,4 @@
-"""Caches obey the theory of least recently used replacement, and count what an independent model counts."""
+"""Caches obey the theory of replacement, and count what an independent model counts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.config import CacheConfig
+from emulator.config import CacheConfig, Replacement
 from emulator.timing import cache_operations as operations
 from emulator.timing.cache_operations import STATE_BITS, VALID
-from emulator.timing.core_timing import LINE_BYTES, Records, make_cache, make_dram
+from emulator.timing.core_timing import Records, make_cache, make_dram, make_first_level
 from tests.emulator.support import hardware
 from tests.emulator.timing.lru_model import LruCache, TwoLevels
 
@@ -27,17 +27,22 @@ GEOMETRIES = st.tuples(st.sampled_from([1, 2, 4, 8]), st.sampled_from([1, 2, 3, 
 """Sets and ways."""
 
 
-def cache(sets: int, ways: int) -> Records:
-    return make_cache(dataclasses.replace(hardware().l1, size_bytes=sets * ways * LINE_BYTES, ways=ways))
+def cache(sets: int, ways: int, policy: Replacement = Replacement.LRU) -> Records:
+    config = hardware()
+    size = sets * ways * config.coherence.line_bytes
+    changed = dataclasses.replace(config.l1, size_bytes=size, ways=ways, replacement=policy)
+    return make_first_level(dataclasses.replace(config, l1=changed))
 
 
 class Memory:
     """A first-level cache before a second-level one and main memory."""
 
-    def __init__(self, l1: tuple[int, int], l2: tuple[int, int] = (16, 4)) -> None:
+    def __init__(
+        self, l1: tuple[int, int], l2: tuple[int, int] = (16, 4), policy: Replacement = Replacement.LRU
+    ) -> None:
         """Sets and ways of each."""
-        self.l1, self.l2 = cache(*l1), cache(*l2)
-        self.dram = make_dram(hardware().dram, hardware().core.frequency_hz)
+        self.l1, self.l2 = cache(*l1, policy), cache(*l2, policy)
+        self.dram = make_dram(hardware().dram, hardware().core.frequency_hz, hardware().coherence.line_bytes)
         self.now = 0
 
     def access(self, line: int, *, write: bool, after: int = APART) -> int:
@@ -56,10 +61,13 @@ def misses(state: Any) -> int:
     return int(state["read_misses"] + state["write_misses"])
 
 
-@given(TRACES, GEOMETRIES, GEOMETRIES)
-def test_counts_are_those_of_an_independent_model(trace: Trace, l1: tuple[int, int], l2: tuple[int, int]) -> None:
+@given(TRACES, GEOMETRIES, GEOMETRIES, st.booleans())
+def test_counts_are_those_of_an_independent_model(
+    trace: Trace, l1: tuple[int, int], l2: tuple[int, int], fifo: bool
+) -> None:
     """Hits, misses and write-backs of both levels, and what reaches main memory."""
-    real, model = Memory(l1, l2).run(trace), TwoLevels(LruCache(*l1), LruCache(*l2))
+    real = Memory(l1, l2, Replacement.FIFO if fifo else Replacement.LRU).run(trace)
+    model = TwoLevels(LruCache(*l1, fifo), LruCache(*l2, fifo))
     for line, write in trace:
         model.access(line, write=write)
     for ours, theirs in ((real.l1.state, model.l1.counts), (real.l2.state, model.l2.counts)):
@@ -130,6 +138,28 @@ def test_lines_that_are_only_read_are_never_written_back(lines: list[int], geome
     assert memory.l1.state["writebacks"] == memory.l2.state["writes"] == memory.dram.state["writes"] == 0
 
 
+@given(TRACES, GEOMETRIES)
+def test_random_replacement_misses_where_any_policy_does_and_is_the_same_each_time(
+    trace: Trace, geometry: tuple[int, int]
+) -> None:
+    """First uses of lines miss under any policy, and no other do where all lines of each set fit."""
+    one, other = (Memory(geometry, policy=Replacement.RANDOM).run(trace) for _ in range(2))
+    assert misses(one.l1.state) == misses(other.l1.state)
+    assert held(one.l1) == held(other.l1)
+    lines = {line for line, _ in trace}
+    assert misses(one.l1.state) >= len(lines)
+    sets, ways = geometry
+    if all(sum(line % sets == number for line in lines) <= ways for number in range(sets)):
+        assert misses(one.l1.state) == len(lines)
+
+
+def test_random_replacement_gives_up_every_line_of_a_set_now_and_then() -> None:
+    """A loop over one line more than fits always misses with LRU, but not with random replacement."""
+    trace = [(line, False) for line in range(5)] * 100
+    lru, random = (Memory((1, 4), policy=policy).run(trace) for policy in (Replacement.LRU, Replacement.RANDOM))
+    assert misses(random.l1.state) < misses(lru.l1.state) == len(trace)
+
+
 @pytest.mark.parametrize("ways", [1, 2, 4])
 def test_a_loop_over_one_line_more_than_fits_always_misses(ways: int) -> None:
     """The worst case of least recently used replacement, with a single set."""
@@ -143,5 +173,5 @@ def held(records: Records) -> set[int]:
 
 
 def test_a_cache_is_of_the_size_that_was_asked_for() -> None:
-    state = make_cache(CacheConfig(8192, ways=2, latency_cycles=1, response_cycles=0, miss_registers=1)).state
+    state = make_cache(CacheConfig(8192, 2, 1, 0, miss_registers=1, replacement=Replacement.LRU), line_bytes=64).state
     assert (state["sets"], state["ways"]) == (64, 2)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator import engine
-from emulator.config import Fidelity
+from emulator.config import Fidelity, Replacement
 from emulator.memory import PAGE_SIZE
 from emulator.timing import memo
 from emulator.timing.core_timing import SharedTiming
@@ -55,17 +55,37 @@ _LINES = st.one_of(
 )
 _CACHES = st.sampled_from([(32 << 10, 2), (512, 2), (256, 1)])
 """Bytes and ways of the first level: in small ones the lines of a block drive out each other."""
+_CHANGES = st.fixed_dictionaries(
+    {},
+    optional={
+        "replacement": st.sampled_from(Replacement),
+        "line_bytes": st.sampled_from([32, 128]),
+        "streams": st.sampled_from([1, 2]),
+        "depth": st.sampled_from([1, 8]),
+        "decode_buffer_entries": st.sampled_from([1, 15]),
+        "execute_buffer_entries": st.sampled_from([1, 15]),
+        "store_buffer_entries": st.sampled_from([1, 16]),
+    },
+)
+"""Other hardware than the tests' usual one, by names of keys."""
 
 
-def _loop(lines: list[str | int], turns: int, cache: tuple[int, int], pages: int = 2) -> Board:
-    """A machine that went through a loop so many times; `pages` of each micro TLB."""
+def _loop(lines: list[str | int], turns: int, cache: tuple[int, int], changes: dict[str, Any]) -> Board:
+    """A machine that went through a loop so many times, with two pages in each micro TLB."""
     # A branch as the last line may skip one.
     back = 0x54000001 | (-(len(lines) + 2) & 0x7FFFF) << 5  # b.ne to the first line
     config = hardware(fidelity=Fidelity.TIMING)
-    l1 = dataclasses.replace(config.l1, size_bytes=cache[0], ways=cache[1])
+    config = dataclasses.replace(
+        config,
+        l1=dataclasses.replace(config.l1, size_bytes=cache[0], ways=cache[1]),
+        tlb=dataclasses.replace(config.tlb, micro_entries=2),
+    )
+    for part in ("l1", "coherence", "prefetch", "pipeline"):
+        values = getattr(config, part)
+        own = {name: value for name, value in changes.items() if hasattr(values, name)}
+        config = dataclasses.replace(config, **{part: dataclasses.replace(values, **own)})
     code = program(*lines, "nop", "subs x0, x0, #1", back, "svc #0")
-    tlb = dataclasses.replace(config.tlb, micro_entries=pages)
-    machine = Board(code, RWX, dataclasses.replace(config, l1=l1, tlb=tlb))
+    machine = Board(code, RWX, config)
     machine.memory.map(DATA, 1024 * PAGE_SIZE, RW)
     machine.engine.write_x(0, turns)
     machine.engine.write_x(1, DATA)
@@ -73,30 +93,46 @@ def _loop(lines: list[str | int], turns: int, cache: tuple[int, int], pages: int
     return machine
 
 
-def _run(lines: list[str | int], turns: int, cache: tuple[int, int]) -> dict[str, Any]:
-    machine = _loop(lines, turns, cache)
+def _run(lines: list[str | int], turns: int, cache: tuple[int, int], changes: dict[str, Any]) -> dict[str, Any]:
+    machine = _loop(lines, turns, cache, changes)
     timing = machine.core.timing
     assert timing is not None and machine.engine.timing is not None
     state = timing.pipeline.state
     names = ("now", "uops", "loads", "stores_done", "branches", "mispredicted", "mismatches")
     found = {name: int(state[name]) for name in names}
     for cache, records in (("l1i", timing.l1i), ("l1d", timing.l1d), ("l2", machine.engine.timing.l2)):
-        for name in ("reads", "writes", "read_misses", "write_misses", "writebacks"):
+        for name in ("reads", "writes", "read_misses", "write_misses", "writebacks", "prefetches", "prefetch_hits"):
             found[f"{cache}.{name}"] = int(records.state[name])
     return found | timing.causes()
 
 
-def _compare(lines: list[str | int], turns: int, cache: tuple[int, int] = (32 << 10, 2)) -> None:
+def _compare(
+    lines: list[str | int], turns: int, cache: tuple[int, int] = (32 << 10, 2), changes: dict[str, Any] | None = None
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "SharedTiming", _PLAIN_SHARED)
-        plain = _run(lines, turns, cache)
-    assert _run(lines, turns, cache) == plain
+        plain = _run(lines, turns, cache, changes or {})
+    assert _run(lines, turns, cache, changes or {}) == plain
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(_LINES, min_size=1, max_size=12), st.integers(1, 60), _CACHES)
 def test_any_loop_costs_the_same_with_the_memo(lines: list[str | int], turns: int, cache: tuple[int, int]) -> None:
     _compare(lines, turns, cache)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(_LINES, min_size=1, max_size=12), st.integers(1, 60), _CACHES, _CHANGES)
+def test_so_it_does_on_other_hardware(
+    lines: list[str | int], turns: int, cache: tuple[int, int], changes: dict[str, Any]
+) -> None:
+    _compare(lines, turns, cache, changes)
+
+
+def test_prefetches_drive_out_lines_that_a_block_was_to_find() -> None:
+    """Lines in sequence, and after each one that lies in the way that a prefetch takes."""
+    lines = [0x91010021, _load(2, 0), _load(3, 256), _load(4, 320), _store(5, 192), _load(6, 128)]
+    _compare(lines, 400, (256, 1), {"streams": 2, "depth": 4})
 
 
 def test_a_full_memo_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +152,7 @@ def test_a_full_memo_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_loop_is_gone_through_a_few_times_only(lines: list[str | int]) -> None:
-    shared = _loop(lines, 10_000, (256, 1)).engine.timing
+    shared = _loop(lines, 10_000, (256, 1), {}).engine.timing
     assert shared is not None and shared.memo is not None
     assert shared.memo.missed < 100
 
