@@ -15,6 +15,7 @@ from pathlib import Path
 from aimc import preset as presets
 from aimc.declaration import FLATTEN, Declaration, Value, construct, declarations
 from aimc.errors import ConfigError, did_you_mean
+from driver.config import DriverConfig
 from emulator.config import HardwareConfig
 from guest.costs import KernelConfig
 from guest.sched.config import SchedulerConfig
@@ -24,7 +25,7 @@ DEFAULT_PRESET = "high-power"
 
 @dataclass(frozen=True)
 class MachineConfig:
-    """All values of a machine. Keys: `core.frequency_hz`, `tile.rows`, `compat`, … and `kernel.…`, `scheduler.…`."""
+    """All values of a machine. Keys: `core.frequency_hz`, `compat`, … `kernel.…`, `scheduler.…`, `driver.…`."""
 
     preset: str
     """Name or path of the preset that the values come from."""
@@ -33,6 +34,7 @@ class MachineConfig:
     hardware: HardwareConfig = field(metadata=FLATTEN)
     kernel: KernelConfig
     scheduler: SchedulerConfig
+    driver: DriverConfig
 
     def value(self, key: str) -> Value:
         """The value of a dotted key. Raises `ConfigError` if there is no such key."""

@@ -17,8 +17,9 @@ from aimc.collect import collect
 from aimc.config import DEFAULT_PRESET, MachineConfig, machine_config
 from aimc.errors import ConfigError, ExecError, ProgramNotFound, UsageError
 from aimc.result import Result
+from driver.accelerator import Accelerator
 from emulator import native_code
-from emulator.config import Fidelity, InvalidHardware
+from emulator.config import Compat, Fidelity, InvalidHardware
 from guest.abi.errno import E, Errno
 from guest.elf import ExecError as GuestExecError
 from guest.fs.streams import Streams
@@ -99,6 +100,9 @@ class Machine:
             except InvalidHardware as error:
                 raise ConfigError(str(error)) from None
             cleanup.callback(kernel.close)
+            if self.config.hardware.compat is not Compat.ALPINE:
+                # ALPINE has no driver: each core has its tile from the start.
+                Accelerator(kernel.services, self.config.driver, self.config.hardware.tile, kernel.cores)
             if net == "host-loopback":
                 loopback = HostLoopback(kernel.services)
                 kernel.services.net.host_loopback = loopback

@@ -1,7 +1,7 @@
-"""The AIMC kernel-driver model: `/dev/accel/accel0`, its ioctls, tile ownership, jobs, interrupts, power and faults.
+"""The AIMC kernel-driver model: `/dev/accel/accel0`, its ioctls, tile ownership, jobs, interrupts.
 
-Not written yet: this package is empty. Until it exists each core owns its tile from the start, and programs reach
-the tile by instructions alone.
+`accelerator.Accelerator` registers it with a machine; the interface to programs is
+`libaimc/include/uapi/aimc_accel.h`, which `uapi.py` repeats in Python.
 
-May import `guest` (whose character-device interface it will implement) and `emulator`; knows no command line.
+May import `guest` (whose character-device interface it implements) and `emulator`; knows no command line.
 """

@@ -2,18 +2,19 @@
 
 ALPINE's encodings are undefined in ARMv8. The first time one raises an exception, it and the AIMC words that directly
 follow it are replaced by an MRS into the zero register. Unicorn compiles a direct call of our MRS hook into the
-translated code of each MRS, with PC in place, so the work is done without leaving it. The cost (14 ns) depends
-neither on how many such words a program has nor on what stands between them; with a code hook over ranges of
-addresses it did (14 ns for one site, 414 ns for 1,000 sites in 40 KB), since Unicorn calls a code hook for every
-instruction of its range and walks a list of hooks.
+translated code of each MRS, with PC in place, so the work is done without leaving it. The MRS itself is not allowed at
+EL0: it raises an exception where the hook does not say that it was dealt with, as on a core whose tile is not enabled.
+The cost (14 ns) depends neither on how many such words a program has nor on what stands between them; with a code hook
+over ranges of addresses it did (14 ns for one site, 414 ns for 1,000 sites in 40 KB), since Unicorn calls a code hook
+for every instruction of its range and walks a list of hooks.
 """
 
 from __future__ import annotations
 
 from emulator import isa, record
 
-PATCH_WORD = 0xD53BD07F
-"""`mrs xzr, tpidrro_el0`: readable at EL0 without a check, without effect, and not found in programs."""
+PATCH_WORD = 0xD53B9CBF
+"""`mrs xzr, pmselr_el0`: whether it is allowed at EL0 is looked up when it runs (PMUSERENR_EL0), and it is not."""
 
 _FREE = -1
 

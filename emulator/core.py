@@ -34,7 +34,7 @@ class Core:
         self.record = record.new(record.CORE)
         self.state = self.record[0]
         self.state["number"] = number
-        self.state["tile"] = record.address_of(self.tile.record)
+        self.enable_tile(True)
         self.state["block"] = -1
         for name in ("slice_end", "sync_end", "contention_end", "instruction_end"):
             self.state[name] = FOREVER
@@ -45,6 +45,10 @@ class Core:
         self.idle_subcycles = 0
         self.timing: CoreTiming | None = None
         """Its pipeline and first-level caches, at timing fidelity, from the first time that something runs."""
+
+    def enable_tile(self, enabled: bool) -> None:
+        """Let AIMC instructions reach the tile, as they do at the start, or raise an exception (`TILE_DISABLED`)."""
+        self.state["tile"] = self.tile.address if enabled else 0
 
     @property
     def clock(self) -> int:

@@ -79,6 +79,7 @@ _SPACE = record.field(record.ENGINE, "space")
 _TLB_FILLS = record.field(record.ENGINE, "tlb_fills")
 _SLICE_END = record.field(record.CORE, "slice_end")
 _BLOCK = record.field(record.CORE, "block")
+_TILE = record.field(record.CORE, "tile")
 _CHANGED = record.field(record.SPACE, "changed")
 _PC = record.field(record.CONTEXT, "pc")
 _CURRENT = record.field(record.TURNS, "current")
@@ -574,6 +575,8 @@ class Engine:
             self._cut(core, context, pc)
             if isa.decode(word) is None:
                 return Stop(StopKind.UNDEFINED, pc, detail=word)
+            if not core.words[_TILE]:
+                return Stop(StopKind.TILE_DISABLED, pc, detail=word)
             self._patch(context.memory, pc)
             return None
         # The core's part of it is accounted for as that of any instruction: its block ended behind it.

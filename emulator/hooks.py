@@ -234,7 +234,7 @@ def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> b
 def on_system_read(uc: Any, register: Any, details: Any, user: Any) -> Any:
     """An MRS is about to run: if it stands for an AIMC instruction (`aimc_sites`), do that one's work.
 
-    The MRS itself then runs too (0 is returned): it reads into the zero register, which has no effect.
+    Gives 1 if it was done and the MRS is to be skipped; with 0 it runs, and raises an exception if it is one of ours.
     """
     if register != _UNICORN_XZR:
         return 0
@@ -254,6 +254,8 @@ def on_system_read(uc: Any, register: Any, details: Any, user: Any) -> Any:
         slot = (slot + 1) & mask
     site = sites[slot]
     core = carray(pointer(engine["core"]), 1, CORE)[0]
+    if core["tile"] == 0:
+        return 0
     tile = carray(pointer(core["tile"]), 1, TILE)[0]
     operation = site["operation"]
     if operation == _QUEUE:
@@ -271,4 +273,4 @@ def on_system_read(uc: Any, register: Any, details: Any, user: Any) -> Any:
         _write(engine, uc, site["rd"], parameter_read(tile, x, _read(engine, uc, site["ra"])))
     elif operation == _STATUS:
         _write(engine, uc, site["rd"], status(tile, _read(engine, uc, site["rn"])))
-    return 0
+    return 1

@@ -50,10 +50,11 @@ _BLOCK_CALLS = {
     "call_move_blocks": 3,
 }
 _TURN_CALLS = {"call_take_turns": 1}
+_TILE_CALLS = {"call_multiply": 7}
 _TIMING_CALLS = {"call_retire_block": 3, "call_retire": 3, "call_retire_cut_block": 3, "call_advance": 2}
-CALLS = {**_MEMORY_CALLS, **_BLOCK_CALLS, **_TURN_CALLS, **_TIMING_CALLS}
-"""The functions of `memory_calls.py`, `block_calls.py`, `turn_operations.py` and `timing/timing_calls.py` that Python
-calls, with their numbers of arguments.
+CALLS = {**_MEMORY_CALLS, **_BLOCK_CALLS, **_TURN_CALLS, **_TILE_CALLS, **_TIMING_CALLS}
+"""The functions of `memory_calls.py`, `block_calls.py`, `turn_operations.py`, `tile_calls.py` and
+`timing/timing_calls.py` that Python calls, with their numbers of arguments.
 """
 
 Modules = Mapping[str, Sequence[Iterable[str]]]
@@ -63,6 +64,7 @@ BASE: Modules = {
     "emulator.hooks": [HOOKS],
     "emulator.block_calls": [_BLOCK_CALLS],
     "emulator.turn_operations": [_TURN_CALLS],
+    "emulator.tile_calls": [_TILE_CALLS],
 }
 TIMING: Modules = {
     "emulator.timing.timing_calls": [[name] for name in _TIMING_CALLS],

@@ -90,7 +90,7 @@ CORE = integers(
     "instruction_end",  # number of instructions at which to come back
     "faults",  # pages touched for the first time
     "block",  # offset in bytes of the block entered last in this stretch of native execution, or -1
-    "tile",  # address of the TILE record
+    "tile",  # address of the TILE record; 0 while AIMC instructions raise an exception
     "pipeline",  # address of the PIPELINE record; 0 at functional fidelity
 )
 

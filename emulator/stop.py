@@ -17,6 +17,8 @@ class StopKind(Enum):
     """PC is behind the SVC."""
     UNDEFINED = auto()
     """PC is at the instruction, whose word is in `detail`."""
+    TILE_DISABLED = auto()
+    """An AIMC instruction where the core's tile is not enabled: PC is at it, `detail` its word."""
     BREAKPOINT = auto()
     """PC is at the BRK, whose word is in `detail`."""
     MEMORY_FAULT = auto()

@@ -6,6 +6,7 @@ through the methods here, which serve tests, host-side tools and the driver.
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from emulator import record
 from emulator.config import Compat, TileConfig
+from emulator.native_code import function
 from emulator.power import PowerDomain
 
 _ALIGNMENT = 64
@@ -50,6 +52,20 @@ class TileCounters:
     parameter_out_of_range: int
 
 
+_VECTOR_STATE = ("input_counter", "output_counter", "processed")
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """What a thread has in the input and output memories of a tile."""
+
+    inputs: bytes
+    outputs: bytes
+    input_counter: int
+    output_counter: int
+    processed: int
+
+
 class Tile:
     """One tile with `exact` numerics: int8 x int8, 32-bit accumulation, saturation to int8."""
 
@@ -62,6 +78,9 @@ class Tile:
         self._outputs = np.zeros(config.columns, np.int8)
         self.record = record.new(record.TILE)
         self._tile = self.record[0]
+        self.address = record.address_of(self.record)
+        self._room = np.zeros(config.columns, np.int8)
+        self._results = record.address_of(self._room)
         self._tile["rows"] = config.rows
         self._tile["columns"] = config.columns
         self._tile["stride"] = stride
@@ -89,6 +108,55 @@ class Tile:
         self._weights[column : column + width, row : row + height] = weights.T
         self._tile["used_columns"] = max(int(self._tile["used_columns"]), column + width)
         self._tile["programmed_weights"] += weights.size
+
+    def read_back(self, row: int, column: int, rows: int, columns: int) -> npt.NDArray[np.int8]:
+        """A copy of the weights of a part of the crossbar, of shape (rows, columns)."""
+        self._tile["read_weights"] += rows * columns
+        return self._weights[column : column + columns, row : row + rows].T.copy()
+
+    def mvm(self, inputs: bytes, row: int, column: int, columns: int) -> bytes:
+        """Multiply int8 inputs by the part of the crossbar that begins at (row, column); gives `columns` int8.
+
+        The input and output memories of instructions stay as they are. The part must lie inside of the crossbar.
+        """
+        room = self._results
+        function("call_multiply")(self.address, inputs, row, len(inputs), column, columns, room)
+        return ctypes.string_at(room, columns)
+
+    @property
+    def used_cells(self) -> int:
+        """Weights in columns up to the last one that was programmed."""
+        return int(self._tile["used_columns"]) * self.config.rows
+
+    def take_vectors(self) -> Vectors:
+        """What the input and output memories hold, which are empty then."""
+        vectors = Vectors(
+            self._inputs.tobytes(), self._outputs.tobytes(), *(int(self._tile[name]) for name in _VECTOR_STATE)
+        )
+        self.put_vectors(None)
+        return vectors
+
+    def put_vectors(self, vectors: Vectors | None) -> None:
+        """Let the input and output memories hold what they held once; nothing, as at the start, for None."""
+        vectors = vectors or Vectors(bytes(self.config.rows), bytes(self.config.columns), 0, 0, 0)
+        self._inputs[:] = np.frombuffer(vectors.inputs, np.int8)
+        self._outputs[:] = np.frombuffer(vectors.outputs, np.int8)
+        for name in _VECTOR_STATE:
+            self._tile[name] = getattr(vectors, name)
+
+    def take_weights(self) -> npt.NDArray[np.int8]:
+        """The crossbar's weights, which are zeros then; of shape (used columns, rows)."""
+        used = int(self._tile["used_columns"])
+        weights = self._weights[:used, : self.config.rows].copy()
+        self.put_weights(None)
+        return weights
+
+    def put_weights(self, weights: npt.NDArray[np.int8] | None) -> None:
+        """Let the crossbar hold what `take_weights` gave; zeros for None. Counted by whoever knows why."""
+        self._weights[:] = 0
+        if weights is not None:
+            self._weights[: len(weights), : self.config.rows] = weights
+        self._tile["used_columns"] = 0 if weights is None else len(weights)
 
     def queue(self, word: int) -> None:
         """CM_QUEUE."""

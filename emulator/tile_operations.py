@@ -120,6 +120,33 @@ def process(tile: Any) -> None:
 
 
 @operation
+def multiply(tile: Any, inputs: Any, row: Any, rows: Any, column: Any, columns: Any, outputs: Any) -> None:
+    """Multiply `rows` int8 at address `inputs` by the part of the crossbar from (row, column) on; `columns` int8 go to
+    address `outputs`. The input and output memories that instructions use stay as they are.
+    """
+    shift = tile["output_shift"]
+    half = (int64(1) << shift) >> 1
+    vector = carray(pointer(inputs), rows, np.int8)
+    results = carray(pointer(outputs), columns, np.int8)
+    saturated = 0
+    for number in range(columns):
+        weights = carray(pointer(tile["weights"] + (column + number) * tile["stride"] + row), rows, np.int8)
+        value = (int64(_dot(weights, vector, rows)) + half) >> shift
+        if value > 127:
+            value = int64(127)
+            saturated += 1
+        elif value < -128:
+            value = int64(-128)
+            saturated += 1
+        results[number] = value
+    tile["mvms"] += 1
+    tile["active_cells"] += rows * columns
+    tile["queued_words"] += (rows + 3) // 4
+    tile["dequeued_words"] += (columns + 3) // 4
+    tile["saturated_outputs"] += saturated
+
+
+@operation
 def _offset(tile: Any, x: Any, y: Any) -> Any:
     """Where in `weights` crossbar[y][x] is, or -1 (counted as misuse).
 

@@ -25,6 +25,7 @@ class KernelConfig:
     migration_cycles: int = key("cycle", "moving a task to another core, without refilling its caches", 0, 10**9)
     tick_cycles: int = key("cycle", "timer tick of a core on which tasks wait for their turn", 0, 10**9)
     interrupt_cycles: int = key("cycle", "entry to and exit from an interrupt handler that does nothing", 0, 10**9)
+    trap_cycles: int = key("cycle", "entry to and exit from the kernel for an instruction that traps", 0, 10**9)
     signal_cycles: int = key("cycle", "delivery of a signal to a handler and return from it", 0, 10**9)
     copy_cycles_per_byte: float = key("cycle/byte", "copying between user memory and the kernel", 0, 1e6)
     path_component_cycles: int = key("cycle", "lookup of one component of a path", 0, 10**9)
@@ -44,7 +45,10 @@ class WorkCounters:
     migration: int = 0
     tick: int = 0
     interrupt: int = 0
+    trap: int = 0
     signal: int = 0
+    device: int = 0
+    """cycles that drivers put a price on themselves"""
     copy: int = 0
     """bytes"""
     path_component: int = 0
@@ -61,7 +65,7 @@ def price_list(costs: KernelConfig) -> Callable[[WorkCounters], int]:
     copy, path_component, packet = costs.copy_cycles_per_byte, costs.path_component_cycles, costs.packet_cycles
     syscall, page_fault, mapping = costs.syscall_cycles, costs.page_fault_cycles, costs.mapping_cycles
     context_switch, migration, tick = costs.context_switch_cycles, costs.migration_cycles, costs.tick_cycles
-    interrupt, signal = costs.interrupt_cycles, costs.signal_cycles
+    interrupt, trap, signal = costs.interrupt_cycles, costs.trap_cycles, costs.signal_cycles
     task, execution = costs.task_cycles, costs.exec_cycles
 
     def cycles(work: WorkCounters) -> int:
@@ -73,7 +77,9 @@ def price_list(costs: KernelConfig) -> Callable[[WorkCounters], int]:
             + work.migration * migration
             + work.tick * tick
             + work.interrupt * interrupt
+            + work.trap * trap
             + work.signal * signal
+            + work.device
             + work.path_component * path_component
             + work.mapping * mapping
             + work.packet * packet

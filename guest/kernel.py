@@ -147,6 +147,7 @@ class Kernel:
             self._work,
             now=self._event_clock,
             charge=self._charge,
+            switched=self._switched,
         )
         self._threads: dict[Task, Thread] = {}
         self._stops: dict[Thread, Stop] = {}
@@ -315,6 +316,7 @@ class Kernel:
         thread._assignment = None
         self._turns_of = []
         task.registers = EngineRegisters(self.engine, context)
+        self._switched(thread)
 
     # -- running -----------------------------------------------------------------------------------------------
 
@@ -465,12 +467,24 @@ class Kernel:
             self._finish_call(thread, result)
         elif stop.kind is StopKind.OUT_OF_MEMORY:
             self._free_memory()
+        elif stop.kind is StopKind.TILE_DISABLED and self._lend_unit(thread):
+            self._charge(thread)
         else:
             if stop.kind is StopKind.MEMORY_FAULT:
                 stop = replace(stop, address=self.engine.fault_address(thread.core, thread.context, stop))
             fault = signal_of(stop, thread.task.mm)
             self._faults[thread.task] = fault
             force(thread.task, fault.info)
+
+    def _switched(self, thread: Thread) -> None:
+        """A core goes on with this thread."""
+        if self.services.core_unit is not None:
+            self.services.core_unit.switched(thread.task, thread.core.number)
+
+    def _lend_unit(self, thread: Thread) -> bool:
+        unit = self.services.core_unit
+        self._work.trap += 1
+        return unit is not None and unit.trapped(thread.task, thread.core.number)
 
     def _charge_faults(self, thread: Thread, subcycles: int) -> None:
         """A thread ran for `subcycles`, in which the engine served page faults: their share is kernel time."""

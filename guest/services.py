@@ -19,6 +19,7 @@ from guest.timer import TimerQueue
 
 if TYPE_CHECKING:
     from emulator.memory import GuestMemory
+    from guest.device.core_unit import CoreUnit
     from guest.device.registry import Devices
     from guest.fs.tree import FileTree
     from guest.mm.page_cache import PageCaches
@@ -160,6 +161,8 @@ class KernelServices:
     devices: Devices = field(init=False)
     terminals: Terminals = field(init=False)
     host_inputs: HostInputs = field(default_factory=HostInputs)
+    core_unit: CoreUnit | None = None
+    """What a driver lends to tasks along with a core."""
 
     commit: CommitPolicy = field(init=False)
 

@@ -2,8 +2,10 @@
 
 What lives here:
 
+- `include/uapi/` is the interface of the kernel driver.
 - `include/aimc/` is C11, also valid C++11: `aimc.h` (the library), `isa.h` (one function per AIMC instruction),
-  `software_tile.h` (the tile in C) and `reference.h` (a plain MVM for tests).
+  `driver.h` (gets the tile from the driver), `software_tile.h` (the tile in C) and `reference.h` (a plain MVM for
+  tests).
 - `include/aimclib/` is the C++ face that programs written for ALPINE's AIMClib compile against unchanged
   (`#include "aimc.hh"`). It needs only the include path, except off AArch64 without `-DUSE_CHECKER`, where it also
   needs `SOURCES`.
@@ -28,7 +30,7 @@ INCLUDE_DIR = _FOLDER / "include"
 AIMCLIB_INCLUDE_DIR = INCLUDE_DIR / "aimclib"
 """For `#include "aimc.hh"`, as AIMClib programs write it."""
 
-SOURCES = tuple(_FOLDER / "src" / name for name in ("device.c", "matrix.c", "probe.c", "software_tile.c"))
+SOURCES = tuple(_FOLDER / "src" / name for name in ("device.c", "driver.c", "matrix.c", "probe.c", "software_tile.c"))
 """All C11 sources of the library."""
 
 HEADERS = tuple(sorted(path for path in _FOLDER.rglob("*.h*") if path.suffix in {".h", ".hh"}))

@@ -15,6 +15,7 @@ import struct
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Protocol, Self, TypeVar, cast, dataclass_transform
 
 _T = TypeVar("_T")
@@ -112,6 +113,7 @@ class Struct:
     members: ClassVar[tuple[_Member, ...]]
     _packed: ClassVar[struct.Struct]
     _flat: ClassVar[bool]
+    _all: ClassVar[Any]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -137,10 +139,14 @@ class Struct:
             isinstance(member.kind, Scalar) or (member.kind.__class__ is Array and member.kind.code == "s")
             for member in members
         )
+        # Where no member has to be taken apart and there are several, which gives a tuple.
+        names = [member.name for member in members]
+        cls._all = staticmethod(attrgetter(*names)) if cls._flat and len(names) > 1 else None
 
     def to_bytes(self) -> bytes:
         """The structure as it lies in memory."""
-        return self._packed.pack(*self._values())
+        values = self._values() if self._all is None else self._all(self)
+        return self._packed.pack(*values)
 
     @classmethod
     def from_bytes(cls, data: bytes | memoryview) -> Self:

@@ -39,6 +39,8 @@ class InterruptLine:
         self.name = name
         self._handler = handler
         self.counts = [0] * kernel.cpu.cores
+        loop: object = kernel.clock
+        self._loop = loop if isinstance(loop, InterruptDelivery) else None
         self.affinity = 0
         """The core that takes it unless `raise_on` names another."""
 
@@ -46,9 +48,8 @@ class InterruptLine:
         """The device raises its line now (guest time)."""
         core = self.affinity if core is None else core
         self.counts[core] += 1
-        loop: object = self._kernel.clock
-        if isinstance(loop, InterruptDelivery):
-            loop.deliver_interrupt(core, self._handler)
+        if self._loop is not None:
+            self._loop.deliver_interrupt(core, self._handler)
         else:
             # A machine without a run loop: nobody's time is taken.
             self._kernel.work.interrupt += 1

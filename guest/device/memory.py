@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emulator.memory import PAGE_SIZE
 from guest.mm.page_cache import PageCache
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ class DeviceMemory:
     @property
     def size(self) -> int:
         return self._pages.size
+
+    def fill(self) -> None:
+        """Take all pages from the machine's memory now, so that none lacks later. Raises OutOfMemory."""
+        self._pages.frames(0, -(-self.size // PAGE_SIZE))
 
     def read(self, offset: int, size: int) -> bytes:
         """What lies there now; shorter at the end."""

@@ -193,6 +193,13 @@ class File:
         """What a mapping reads its pages from (ENODEV)."""
         raise Errno(E.ENODEV)
 
+    def mmap_at(self, offset: int, size: int, *, shared: bool, writable: bool) -> tuple[MappedFile, int]:
+        """What a mapping of `size` bytes at an offset of the file reads its pages from, and where in that it begins.
+
+        Devices that have several things to map tell them apart by the offset.
+        """
+        return self.mmap(shared=shared, writable=writable), offset
+
     def truncate(self, size: int) -> None:
         raise Errno(E.EINVAL)
 

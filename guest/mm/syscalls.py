@@ -99,7 +99,7 @@ def mmap(
     file, may_write = None, True
     if not flags & MapFlag.MAP_ANONYMOUS:
         opened = task.files.get_io(fd)
-        file = opened.mmap(shared=shared, writable=bool(rights & Protection.WRITE))
+        file, offset = opened.mmap_at(offset, page_up(size), shared=shared, writable=bool(rights & Protection.WRITE))
         may_write = not shared or opened.shared_writable
     place = task.mm.map(
         address,

@@ -43,6 +43,7 @@ class Scheduler:
 
     `now` gives the clock (subcycles) of the event being served: of the core whose thread made a call, or of the timer
     that fires. `charge` lets the core of a thread spend the kernel work that was just counted in `work`.
+    `switched` is told of each thread that a core goes on with.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Scheduler:
         *,
         now: Callable[[], int],
         charge: Callable[[Thread], object],
+        switched: Callable[[Thread], object] = lambda thread: None,
     ) -> None:
         self.policies = Policies(config, frequency_hz)
         self._queues = [RunQueue(core, self.policies) for core in cores]
@@ -63,6 +65,7 @@ class Scheduler:
         self._work = work
         self._now = now
         self._charge = charge
+        self._switched = switched
         self._threads: dict[Thread, None] = {}
         self._waiting: dict[Thread, None] = {}
         self._changed: set[int] = set()
@@ -360,6 +363,7 @@ class Scheduler:
         queue.current = queue.previous = thread
         queue.used = True
         thread.ran_on = core
+        self._switched(thread)
         self._charge(thread)
         thread.accounted_at = core.words[CLOCK]
         thread.ran = 0

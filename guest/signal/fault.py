@@ -52,6 +52,12 @@ def signal_of(stop: Stop, mm: AddressSpace) -> Fault:
     if stop.kind is StopKind.UNDEFINED:
         text = f"undefined instruction {stop.detail:#010x} {at}"
         return Fault(Signal.SIGILL, IllegalCode.ILL_ILLOPC, stop.pc, text)
+    if stop.kind is StopKind.TILE_DISABLED:
+        text = (
+            f"AIMC instruction {stop.detail:#010x} {at} without a tile: the program has not opened the device and bound"
+            " the tile of this core (for programs that never do, as ALPINE's: --set compat=alpine)"
+        )
+        return Fault(Signal.SIGILL, IllegalCode.ILL_ILLOPC, stop.pc, text)
     if stop.kind is StopKind.BREAKPOINT:
         return Fault(Signal.SIGTRAP, TrapCode.TRAP_BRKPT, stop.pc, f"breakpoint {at}")
     return Fault(Signal.SIGBUS, BusCode.BUS_ADRALN, stop.pc, f"processor exception {stop.detail} {at}")

@@ -30,18 +30,24 @@ aimc_error aimc_open(aimc_device **device)
 {
     uint64_t version;
     aimc_device *opened;
+    aimc_error error;
 
     if (!device)
         return AIMC_ERR_ARGUMENT;
     if (thread_device)
         return AIMC_ERR_BUSY;
-    if (!aimc_internal_probe(&version))
-        return AIMC_ERR_NO_DEVICE;
-    if (version != AIMC_INTERFACE_VERSION)
-        return AIMC_ERR_VERSION;
     opened = calloc(1, sizeof *opened);
     if (!opened)
         return AIMC_ERR_MEMORY;
+    error = aimc_internal_take_tile(opened, &version);
+    if (error == AIMC_OK && version != AIMC_INTERFACE_VERSION) {
+        aimc_internal_return_tile(opened);
+        error = AIMC_ERR_VERSION;
+    }
+    if (error != AIMC_OK) {
+        free(opened);
+        return error;
+    }
     opened->rows = (uint32_t)aimc_cm_status(AIMC_STATUS_ROWS);
     opened->columns = (uint32_t)aimc_cm_status(AIMC_STATUS_COLUMNS);
     opened->at_open = read_counters();
@@ -61,6 +67,7 @@ aimc_error aimc_close(aimc_device *device)
         device->matrices = matrix->next;
         free(matrix);
     }
+    aimc_internal_return_tile(device);
     free(device);
     thread_device = NULL;
     return AIMC_OK;
@@ -97,11 +104,11 @@ const char *aimc_strerror(aimc_error error)
     case AIMC_OK:
         return "success";
     case AIMC_ERR_NO_DEVICE:
-        return "this core has no AIMC tile";
+        return "this core has no AIMC tile that the program may use";
     case AIMC_ERR_VERSION:
-        return "the AIMC tile's interface version is not supported by this library";
+        return "the AIMC tile's or driver's interface version is not supported by this library";
     case AIMC_ERR_BUSY:
-        return "this thread has its AIMC tile open already";
+        return "the AIMC tile of this core is in use";
     case AIMC_ERR_WRONG_THREAD:
         return "the AIMC device was opened by another thread";
     case AIMC_ERR_ARGUMENT:
@@ -111,7 +118,7 @@ const char *aimc_strerror(aimc_error error)
     case AIMC_ERR_OVERLAP:
         return "the matrix overlaps another mapped matrix";
     case AIMC_ERR_MEMORY:
-        return "not enough memory";
+        return "not enough memory or file descriptors";
     case AIMC_ERR_DEVICE:
         return "the AIMC tile refused a weight within its geometry";
     }

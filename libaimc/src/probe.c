@@ -1,5 +1,5 @@
 /*
- * Is there a tile? Execute CM_STATUS and see whether it is an illegal instruction.
+ * Without a driver to ask: is there a tile? Execute CM_STATUS and see whether it is an illegal instruction.
  */
 #define _POSIX_C_SOURCE 200809L /* sigaction and sigsetjmp under -std=c11 */
 

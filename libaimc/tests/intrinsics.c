@@ -1,6 +1,7 @@
 /*
  * The instructions one by one: what each reads, writes and leaves behind.
  */
+#include <aimc/driver.h>
 #include <aimc/isa.h>
 
 #include <stddef.h>
@@ -68,6 +69,7 @@ static void status(void)
 
 int main(void)
 {
+    (void)aimc_driver_attach();
     status();
     weights();
     multiply();

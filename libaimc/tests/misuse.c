@@ -34,15 +34,22 @@ static void dequeue_to_last_word(uint64_t columns)
 
 int main(void)
 {
-    const uint64_t rows = aimc_cm_status(AIMC_STATUS_ROWS), columns = aimc_cm_status(AIMC_STATUS_COLUMNS);
-    const uint32_t spare = (uint32_t)(-rows & 3); /* bytes of the last input word that no row has */
+    uint64_t rows, columns;
+    uint32_t spare; /* bytes of the last input word that no row has */
     aimc_device *device;
     aimc_counters counters;
 
+    CHECK(aimc_open(&device) == AIMC_OK);
     CHECK(misuses() == 0);
     CHECK(aimc_cm_dequeue() == 0); /* no MVM yet */
     CHECK(misuses() == 1);
+    /* A device counts from when it was opened. */
+    CHECK(aimc_close(device) == AIMC_OK);
     CHECK(aimc_open(&device) == AIMC_OK);
+    CHECK(misuses() == 0);
+    rows = aimc_cm_status(AIMC_STATUS_ROWS);
+    columns = aimc_cm_status(AIMC_STATUS_COLUMNS);
+    spare = (uint32_t)(-rows & 3);
 
     CHECK(aimc_cm_param_write(columns - 1, rows - 1, 1) == 0);
     CHECK(aimc_cm_param_write(0, 0, 1) == 0);

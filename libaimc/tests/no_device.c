@@ -1,13 +1,17 @@
 /*
- * On a core without a tile aimc_open says so, with SIGILL free, handled or blocked, and leaves the signal as it was.
+ * no_device [FOLDER]: on a core without a tile, and below FOLDER, in which there is no device file, aimc_open says so,
+ * with SIGILL free, handled or blocked, and leaves the signal as it was.
  */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* chroot, sigaction */
 
 #include <aimc/aimc.h>
+#include <aimc/driver.h>
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 
@@ -16,12 +20,15 @@ static void handler(int number)
     (void)number;
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
     aimc_device *device = NULL;
     struct sigaction action, after;
     sigset_t mask, mask_after;
 
+    if (count > 1)
+        CHECK(chroot(arguments[1]) == 0);
+    CHECK(aimc_driver_attach() == ENOENT);
     CHECK(aimc_open(&device) == AIMC_ERR_NO_DEVICE);
     CHECK(sigaction(SIGILL, NULL, &after) == 0);
     CHECK(after.sa_handler == SIG_DFL);

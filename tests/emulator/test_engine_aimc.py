@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emulator import isa
+from emulator.config import Fidelity
 from emulator.instruction_class import InstructionClass
 from emulator.isa import Operation
 from emulator.memory import PAGE_SIZE
 from emulator.stop import StopKind
+from emulator.tile import Tile
 from tests.emulator.a64 import DEQUEUE_X2, PROCESS, QUEUE_X0, QUEUE_X1, STATUS_X3_OF_X4, aimc, bytes_of, program, word
 from tests.emulator.support import CODE, DATA, RW, RWX, RX, Board, hardware
 
@@ -330,3 +334,72 @@ def test_many_scattered_sites(monkeypatch: pytest.MonkeyPatch) -> None:
     assert board.core.tile.counters().queued_words == 500
     assert len(decoded) < 500 * 20
     assert board.memory.read(CODE, 8) == bytes_of(QUEUE_X0, NOP)
+
+
+@pytest.mark.parametrize("fidelity", list(Fidelity))
+@pytest.mark.parametrize("known", [False, True], ids=["first met", "met before"])
+def test_without_the_tile_an_instruction_stops_and_does_nothing(fidelity: Fidelity, known: bool) -> None:
+    board = Board(bytes_of(NOP, QUEUE_X0, NOP, SVC), config=hardware(fidelity=fidelity))
+    if known:
+        board.run_to_call(CODE)
+    before, queued = board.core.instructions, board.core.tile.counters().queued_words
+    board.core.enable_tile(False)
+    board.context.pc = CODE
+    stop = board.engine.run(board.core, board.context)
+    assert (stop.kind, stop.pc, stop.detail) == (StopKind.TILE_DISABLED, CODE + 4, QUEUE_X0)
+    assert board.core.instructions - before == 1, "only what comes before it was executed"
+    assert board.core.tile.counters().queued_words == queued
+
+
+@pytest.mark.parametrize("fidelity", list(Fidelity))
+def test_an_instruction_is_executed_once_its_tile_is_enabled(fidelity: Fidelity) -> None:
+    board = Board(bytes_of(NOP, QUEUE_X0, NOP, SVC), config=hardware(fidelity=fidelity))
+    board.core.enable_tile(False)
+    assert board.engine.run(board.core, board.context).kind is StopKind.TILE_DISABLED
+    board.core.enable_tile(True)
+    assert board.engine.run(board.core, board.context).kind is StopKind.SYSTEM_CALL
+    assert board.core.tile.counters().queued_words == 1
+    assert board.core.instructions == 4
+
+
+def test_programs_may_not_read_the_register_that_stands_for_aimc_instructions() -> None:
+    board = Board(bytes_of(0xD53B9CA0, SVC))  # mrs x0, pmselr_el0
+    assert board.engine.run(board.core, board.context).kind is StopKind.UNDEFINED
+
+
+def test_a_tile_gives_back_the_vectors_and_weights_that_were_taken_from_it() -> None:
+    tile = Tile(hardware().tile)
+    rng = np.random.default_rng(0)
+    weights = rng.integers(-3, 4, (16, 12), dtype=np.int8)
+    tile.program(weights)
+    inputs = rng.integers(-3, 4, 16, dtype=np.int8)
+    for value in inputs[:8].view("<u4"):
+        tile.queue(int(value))
+    vectors, taken = tile.take_vectors(), tile.take_weights()
+    assert not tile.crossbar.any()
+    tile.program(np.ones((16, 16), np.int8))
+    tile.multiply(np.ones(16, np.int8))
+    tile.put_vectors(vectors)
+    tile.put_weights(taken)
+    for value in inputs[8:].view("<u4"):
+        tile.queue(int(value))
+    tile.process()
+    outputs = b"".join(tile.dequeue().to_bytes(4, "little") for _ in range(3))
+    assert outputs == np.clip(inputs.astype(int) @ weights, -128, 127).astype(np.int8).tobytes()
+
+
+@given(st.integers(0, 8), st.integers(0, 8), st.integers(1, 8), st.integers(1, 8), st.integers(0, 2**32 - 1))
+def test_an_mvm_from_memory_multiplies_a_part_and_leaves_vectors_alone(
+    row: int, column: int, rows: int, columns: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    tile = Tile(hardware().tile)
+    weights = rng.integers(-128, 128, (16, 16), dtype=np.int8)
+    tile.program(weights)
+    tile.queue(0x01020304)
+    inputs = rng.integers(-128, 128, rows, dtype=np.int8)
+    outputs = np.frombuffer(tile.mvm(inputs.tobytes(), row, column, columns), np.int8)
+    expected = inputs.astype(int) @ weights[row : row + rows, column : column + columns]
+    assert np.array_equal(outputs, np.clip(expected, -128, 127))
+    assert tile.take_vectors().inputs[:4] == b"\x04\x03\x02\x01"
+    assert tile.counters().active_cells == rows * columns

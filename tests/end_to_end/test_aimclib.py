@@ -65,6 +65,6 @@ def test_alpines_exact_words(target: Target) -> None:
     outputs = bytes(value & 0xFF for value in product(weights, [2, -2, 3])) + bytes(7)
     words = " ".join(f"{int.from_bytes(outputs[place : place + 4], 'little'):08x}" for place in (0, 4, 8))
     rows = "".join(" ".join(map(str, row)) + "\n" for row in weights)
-    result = run(build("alpine_words.c", target))
+    result = run(built("alpine_words.c", target))
     assert result.stdout == f"{rows}{words}\n{words}\n".encode()
     assert result.tiles[0].misuse.total() == 0

@@ -35,10 +35,12 @@ def test_alpine_drops_the_last_word_and_checks_only_the_linear_index(aimc: Comma
 
 
 def test_alpine_words_and_programs_are_not_affected_by_the_switch() -> None:
+    """But for how the library gets the tile: from the driver, or without one by trying an instruction."""
     first, second = (
         Machine(overrides={"compat": compat}).run("digits-mlp-aimc", capture=True) for compat in ("none", "alpine")
     )
-    assert (first.stdout, first.totals, first.tiles) == (second.stdout, second.totals, second.tiles)
+    assert (first.stdout, first.tiles) == (second.stdout, second.tiles)
+    assert first.totals.cycles == pytest.approx(second.totals.cycles, rel=0.01)
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (6, 3), (65536, 4)])

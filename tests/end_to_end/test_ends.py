@@ -73,6 +73,16 @@ def test_words_that_are_no_instructions_for_programs(tmp_path: Path, word: int, 
     assert (result.exit_status, result.signal) == (128 + number, number)
 
 
+def test_an_aimc_instruction_needs_a_tile(aimc: Command) -> None:
+    """The program must get it from the driver. As ALPINE has it there is no driver, and the core's tile is at hand."""
+    program_path = build("unopened.c", Target.MUSL)
+    done = aimc("run", "--quiet", program_path)
+    assert (done.status, done.stdout) == (128 + signal.SIGILL, b"before\n")
+    assert "killed by SIGILL" in done.stderr.splitlines()[0]
+    done = aimc("run", "--quiet", "--set", "compat=alpine", "--set", "tile.rows=72", program_path)
+    assert (done.status, done.stdout, done.stderr) == (0, b"before\n72 rows\n", "")
+
+
 def test_memory_ends_at_the_limit(aimc: Command) -> None:
     """malloc refuses; the program says so and decides what to do."""
     done = aimc("run", "--quiet", "--memory", "24MiB", "fault-memory")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import images
+from aimc import Machine
 from tests.libaimc.toolchain import Program, Target, build_program
 
 RunInMachine = Callable[[Path, Sequence[str]], tuple[int, bytes]]
@@ -27,6 +28,7 @@ FACE_PROGRAMS = (
 PROGRAMS = C_PROGRAMS + FACE_PROGRAMS
 PERCEPTRON = str(Path(images.__file__).parent / "programs" / "perceptron" / "perceptron.cc")
 GEOMETRY = "AIMC_SOFTWARE_TILE_GEOMETRY"
+NO_TILE = b"this core has no AIMC tile that the program may use\npassed\n"
 
 
 def run_on_host(command: Sequence[str | Path], variables: Mapping[str, str] | None = None) -> tuple[int, bytes]:
@@ -71,7 +73,51 @@ def test_no_tile() -> None:
     if qemu is None:
         pytest.skip("qemu-aarch64 is not installed")
     status, output = run_on_host([qemu, build_program(Program("no_device.c"), Target.GUEST)])
-    assert (status, output) == (0, b"this core has no AIMC tile\npassed\n")
+    assert (status, output) == (0, NO_TILE)
+
+
+def test_no_device_file(run_in_machine: RunInMachine) -> None:
+    """In the machine too, where the program cannot see the driver's device file."""
+    assert run_in_machine(build_program(Program("no_device.c"), Target.GUEST), ["/proc"]) == (0, NO_TILE)
+
+
+def run_on_cores(source: str, cores: int, compat: str, arguments: Sequence[str] = ()) -> bytes | None:
+    """What a program of this name prints in a machine with so many cores; it must end well."""
+    machine = Machine(cores=cores, overrides={"fidelity": "functional", "compat": compat})
+    program = Program(source, needs_library=not source.endswith(".cc"))
+    result = machine.run(build_program(program, Target.GUEST), arguments, capture=True)
+    assert (result.exit_status, result.stderr) == (0, b""), result.stdout
+    return result.stdout
+
+
+@pytest.mark.parametrize("compat", ["none", "alpine"])
+def test_two_cores_have_a_tile_each(compat: str) -> None:
+    assert run_on_cores("two_cores.c", 2, compat) == "core 0: 0, 2, … 22\ncore 1: 0, 3, … 33\npassed\n".encode()
+
+
+@pytest.mark.parametrize("cores", [1, 3])
+def test_a_tile_in_use_is_refused(cores: int) -> None:
+    """To another thread and another process, and only for as long as it is in use."""
+    lines = (
+        "others are told that the tile is in use",
+        "closed, it can be opened by others",
+        "a killed process gives the tile back",
+        "a child does not keep the tile",
+        "no file descriptor is an error",
+        "a file that is no device, or may not be opened, is an error",
+        "passed",
+    )
+    assert run_on_cores("busy.c", cores, "none") == "".join(f"{line}\n" for line in lines).encode()
+
+
+@pytest.mark.parametrize("compat", ["none", "alpine"])
+def test_threads_of_the_face(compat: str) -> None:
+    """Threads of one core share the tile's weights, and where there is a driver not its input and output memories."""
+    lines = ["weights outlive the thread that mapped them", "cores have tiles of their own"]
+    if compat == "none":
+        lines.append("threads of one core have input memories of their own")
+    expected = "".join(f"{line}\n" for line in [*lines, "passed"]).encode()
+    assert run_on_cores("aimclib_threads.cc", 2, compat, ["own"] if compat == "none" else []) == expected
 
 
 def test_perceptron_in_the_checker() -> None:

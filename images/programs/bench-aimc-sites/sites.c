@@ -6,6 +6,7 @@
 // instruction is left out, and all else is the same. So (time of `queue` − time of `queue-none`) / operations is the
 // cost of an operation. Sites come in blocks of at most 50 words; before a block that would pass the end of the
 // tile's memory, CM_PROCESS empties it, in the `none` forms too. All words queued are 0.
+#include <aimc/driver.h>
 #include <aimc/isa.h>
 
 #include <inttypes.h>
@@ -88,6 +89,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: bench-aimc-sites-%d queue|dequeue|queue-none|dequeue-none ITERATIONS\n", SITES);
         return 2;
     }
+    aimc_driver_attach();
     uint64_t words = aimc_cm_status(on_queue ? AIMC_STATUS_ROWS : AIMC_STATUS_COLUMNS) / 4;
     if (words < BLOCK_SITES) {
         fprintf(stderr, "bench-aimc-sites-%d: the tile is too small: a block has %d words\n", SITES, BLOCK_SITES);

@@ -1,6 +1,7 @@
-// Prints what the tile has counted; for programs that misuse it on purpose.
+// For programs that take the tile and misuse it on purpose: prints what it has counted.
 #pragma once
 
+#include <aimc/driver.h>
 #include <aimc/isa.h>
 
 #include <inttypes.h>

@@ -2,6 +2,7 @@
 #include "aimc_report.h"
 
 int main(void) {
+    aimc_driver_attach();
     uint64_t columns = aimc_cm_status(AIMC_STATUS_COLUMNS);
     aimc_cm_process();
     for (uint64_t column = 0; column < columns; column += 4) {

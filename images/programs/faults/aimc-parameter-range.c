@@ -9,6 +9,7 @@ static void try(const char *where, uint64_t x, uint64_t y) {
 }
 
 int main(void) {
+    aimc_driver_attach();
     uint64_t rows = aimc_cm_status(AIMC_STATUS_ROWS), columns = aimc_cm_status(AIMC_STATUS_COLUMNS);
     try("last weight", columns - 1, rows - 1);
     try("column past the end", columns, 0);

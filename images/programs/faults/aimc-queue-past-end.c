@@ -2,6 +2,7 @@
 #include "aimc_report.h"
 
 int main(void) {
+    aimc_driver_attach();
     uint64_t rows = aimc_cm_status(AIMC_STATUS_ROWS);
     for (uint64_t row = 0; row < rows; row += 4) {
         aimc_cm_queue(0);

@@ -4,6 +4,7 @@
 int main(void) {
     static const int8_t weights[6] = {127, 64, 127, -128, -65, -128};
     static const uint32_t inputs[2] = {1, 2};
+    aimc_driver_attach();
     for (uint64_t x = 0; x < 6; x++) {
         aimc_cm_param_write(x, 0, weights[x]);
     }

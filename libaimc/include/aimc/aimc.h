@@ -21,8 +21,13 @@
  * their own devices at the same time without locks. The tile is part of the core: a thread that can run on several
  * cores must be bound to one (sched_setaffinity) before aimc_open. A thread closes its device before it ends.
  *
- * Between calls the program may use the instructions of isa.h on the same tile, if it leaves no queued word
- * unprocessed when it calls aimc_mvm.
+ * Processes: where the system has a driver for the tiles (/dev/accel/accel0), an open device has its core's tile for
+ * itself, and holds a file descriptor of its own, which is closed by exec. A child of fork does not have its parent's
+ * tile: it must not use the parent's devices and matrices, but may close them, which the parent does not notice, and
+ * open one itself.
+ *
+ * From aimc_open to aimc_close the program may use the instructions of isa.h on the same tile, if it leaves no queued
+ * word unprocessed when it calls aimc_mvm.
  *
  * Errors: each function returns AIMC_OK or an error. After an error nothing has changed and out parameters are
  * untouched, except where said. aimc_strerror gives a sentence.
@@ -45,14 +50,14 @@ extern "C" {
 
 typedef enum aimc_error {
     AIMC_OK = 0,
-    AIMC_ERR_NO_DEVICE = 1,    /* no AIMC tile on this core */
-    AIMC_ERR_VERSION = 2,      /* the tile's interface is not the one the library was written for */
-    AIMC_ERR_BUSY = 3,         /* the thread's tile is already open */
+    AIMC_ERR_NO_DEVICE = 1,    /* no AIMC tile on this core, or the driver's file may not be opened */
+    AIMC_ERR_VERSION = 2,      /* the tile's or driver's interface is not the one the library was written for */
+    AIMC_ERR_BUSY = 3,         /* the core's tile is open already: by this thread, another one or another process */
     AIMC_ERR_WRONG_THREAD = 4, /* another thread opened the device */
     AIMC_ERR_ARGUMENT = 5,     /* a null pointer, an empty matrix or a stride shorter than a row */
     AIMC_ERR_RANGE = 6,        /* the matrix does not fit in the crossbar at that place */
     AIMC_ERR_OVERLAP = 7,      /* the matrix would overwrite another mapped matrix */
-    AIMC_ERR_MEMORY = 8,       /* no memory for a handle */
+    AIMC_ERR_MEMORY = 8,       /* no memory or no file descriptor for a handle */
     AIMC_ERR_DEVICE = 9        /* the tile refused a weight that is within its geometry */
 } aimc_error;
 
@@ -68,19 +73,21 @@ typedef struct aimc_counters {
 } aimc_counters;
 
 /*
- * Opens the tile of the calling thread. Weights that the tile holds stay, but nothing is mapped.
+ * Opens the tile of the core that the calling thread runs on. Nothing is mapped on it. Safe to call from several
+ * threads at once.
  *
- * Looks for the tile by executing an AIMC instruction with SIGILL caught. The signal's handler is replaced for that
- * moment and then restored; a SIGILL that another thread meets meanwhile is passed on to the old handler. Safe to
- * call from several threads at once.
+ * Asks the driver for the tile. On a system without a driver it looks for the tile by executing an AIMC instruction
+ * with SIGILL caught: the signal's handler is replaced for that moment and then restored; a SIGILL that another thread
+ * meets meanwhile is passed on to the old handler. Without a driver nobody knows of other processes and threads on the
+ * same core, so BUSY is only what this thread has open.
  *
  * Errors: ARGUMENT, BUSY, NO_DEVICE, VERSION, MEMORY.
  */
 AIMC_CHECK_RESULT aimc_error aimc_open(aimc_device **device);
 
 /*
- * Frees the device and every matrix still mapped on it: their handles are invalid from then on. Weights stay in the
- * tile. A null device is fine, as with free().
+ * Frees the device and every matrix still mapped on it: their handles are invalid from then on. The tile goes back to
+ * the driver and its weights are lost (without a driver they stay in it). A null device is fine, as with free().
  *
  * Errors: WRONG_THREAD.
  */

@@ -14,8 +14,9 @@
  *     CM_PARAM_WRITE  0x41000000 | rm<<16 | ra<<10 | rn<<5 | rd   crossbar[y = ra][x = rn] = rm, rd = status
  *     CM_STATUS       0x61000000 | rn<<5 | rd               rd = the value that rn selects
  *
- * A core without a tile raises SIGILL. Each core has its own tile, so a thread must stay on one core between
- * programming weights and its last MVM on them.
+ * A core without a tile raises SIGILL, and so does one whose tile was not asked for where there is a driver to ask:
+ * aimc_open (aimc.h) or aimc_driver_attach (driver.h) does. Each core has its own tile, so a thread must stay on one
+ * core between programming weights and its last MVM on them.
  */
 #ifndef AIMC_ISA_H
 #define AIMC_ISA_H

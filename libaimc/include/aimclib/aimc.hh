@@ -2,7 +2,8 @@
  * The C++ face of ALPINE's AIMClib: programs written for it compile unchanged against this folder.
  *
  * - On AArch64 the operations are AIMC instructions (aimc_intrinsics.hh). `tid` is ignored: a thread reaches the tile
- *   of the core it runs on.
+ *   of the core it runs on. Its first operation takes that tile from the driver, if there is one, for as long as the
+ *   process lives. From then on it must stay on that core; and a child of fork does not have the tile.
  * - With -DUSE_CHECKER, on any machine, they work on software tiles, one per `tid`, in the global object `aimc`
  *   (aimc_check.hh). Nothing needs to be linked.
  * - On another machine without -DUSE_CHECKER they work on the thread's software tile, and the library's sources must

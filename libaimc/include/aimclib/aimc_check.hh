@@ -157,6 +157,29 @@ inline AnalogComputationalMemory &checker()
 
 static AnalogComputationalMemory &aimc = aimclib_detail::checker();
 
+namespace aimclib_detail {
+
+/* What queue, dequeue and mapMatrix are made of. */
+inline void use_tile() {}
+
+inline void queue(uint32_t word, int tid)
+{
+    checker().aimcQueue(tid, word);
+}
+
+inline uint32_t dequeue(int tid)
+{
+    return checker().aimcDequeue(tid);
+}
+
+/* Of tile 0, as mapMatrix has no `tid`. */
+inline uint64_t param_write(uint64_t x, uint64_t y, int8_t value)
+{
+    return aimc_software_tile_param_write(&checker().core(0).tile, x, y, value);
+}
+
+} // namespace aimclib_detail
+
 /* The operations, with AIMClib's result types: in the checker process and queue return 0. */
 inline uint64_t aimcProcess(int tid = 0)
 {

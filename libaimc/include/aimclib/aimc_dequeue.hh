@@ -7,9 +7,10 @@
 inline void dequeueVector(int size, int8_t *v, int tid = 0)
 {
     uint32_t word = 0;
+    aimclib_detail::use_tile();
     for (int i = 0; i < size; i++) {
         if (i % 4 == 0)
-            word = (uint32_t)aimcDequeue(tid);
+            word = aimclib_detail::dequeue(tid);
         v[i] = (int8_t)(uint8_t)word;
         word >>= 8;
     }
@@ -24,9 +25,10 @@ template <typename T>
 inline void dequeueVector(int size, T max, T *v, int tid = 0)
 {
     uint32_t word = 0;
+    aimclib_detail::use_tile();
     for (int i = 0; i < size; i++) {
         if (i % 4 == 0)
-            word = (uint32_t)aimcDequeue(tid);
+            word = aimclib_detail::dequeue(tid);
         v[i] = (T)((T)word / 127 * max);
         word >>= 8;
     }

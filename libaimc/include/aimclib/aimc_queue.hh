@@ -16,14 +16,15 @@ template <typename Value>
 inline void queue_values(int size, int tid, Value value)
 {
     int i = 0;
+    use_tile();
     for (; i + 4 < size; i += 4)
-        aimcQueue((uint32_t)(uint8_t)value(i) | (uint32_t)(uint8_t)value(i + 1) << 8 |
-                      (uint32_t)(uint8_t)value(i + 2) << 16 | (uint32_t)(uint8_t)value(i + 3) << 24,
-                  tid);
+        queue((uint32_t)(uint8_t)value(i) | (uint32_t)(uint8_t)value(i + 1) << 8 |
+                  (uint32_t)(uint8_t)value(i + 2) << 16 | (uint32_t)(uint8_t)value(i + 3) << 24,
+              tid);
     uint32_t last = 0;
     for (int shift = 0; i < size; i++, shift += 8)
         last |= (uint32_t)(uint8_t)value(i) << shift;
-    aimcQueue(last, tid);
+    queue(last, tid);
 }
 
 } // namespace aimclib_detail

@@ -15,10 +15,10 @@ namespace aimclib_detail {
 template <typename Weight>
 inline void map_weights(int aimc_x, int aimc_y, int height, int width, Weight weight)
 {
+    use_tile();
     for (int x = 0; x < width; x++)
         for (int y = 0; y < height; y++)
-            aimcParamWrite((uint64_t)(int64_t)(x + aimc_x), (uint64_t)(int64_t)(y + aimc_y),
-                           (uint64_t)(int64_t)weight(x, y));
+            param_write((uint64_t)(int64_t)(x + aimc_x), (uint64_t)(int64_t)(y + aimc_y), weight(x, y));
 }
 
 } // namespace aimclib_detail

@@ -1,4 +1,6 @@
 // AIMClib's instructions as ALPINE's compiler flags make them: the library's exact words, operands in its registers.
+#include <aimc/driver.h>
+
 #include <stdint.h>
 #include <stdio.h>
 
@@ -49,6 +51,7 @@ static int64_t param_read_general(uint64_t x, uint64_t y) {
 }
 
 int main(void) {
+    aimc_driver_attach();
     static const int8_t weights[3][5] = {{1, -2, 3, 127, -128}, {5, 6, -7, 100, -100}, {0, 1, 0, 1, 2}};
     for (uint64_t y = 0; y < 3; y++) {
         for (uint64_t x = 0; x < 5; x++) {

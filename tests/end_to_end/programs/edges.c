@@ -1,10 +1,12 @@
 // The ends of the tile's memories, where ALPINE's tile behaves in its own way. For a tile of 8 rows and 8 columns.
+#include <aimc/driver.h>
 #include <aimc/isa.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 
 int main(void) {
+    aimc_driver_attach();
     for (uint64_t i = 0; i < 8; i++) {
         aimc_cm_param_write(i, i, 1);
     }

@@ -1,0 +1,132 @@
+"""The device: its node, its place in sysfs, its tiles and its job scheduler. One per machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from driver import uapi
+from driver.client import Client
+from driver.lending import TileLending
+from driver.scheduler import JobScheduler
+from driver.tiles import ManagedTile
+from guest.kernfs import Link
+
+if TYPE_CHECKING:
+    from driver.config import DriverConfig
+    from driver.context import Context
+    from emulator.config import TileConfig
+    from emulator.core import Core
+    from guest.fs.dentry import Dentry
+    from guest.fs.file import File
+    from guest.services import KernelServices
+    from guest.task import Task
+
+_FIRMWARE = "aimc-sim 1.0"
+_FIRST_OFFSET = 1 << 32
+"""Of buffers in the device file: numbers that no program takes for a size."""
+
+
+class Accelerator:
+    """What belongs to the device, whoever has it open."""
+
+    def __init__(self, kernel: KernelServices, config: DriverConfig, tile: TileConfig, cores: Sequence[Core]) -> None:
+        self.kernel = kernel
+        self.config = config
+        self.tile_config = tile
+        self.aged_ns = 0
+        """By ADVANCE_TIME."""
+        self.tiles = [ManagedTile(core, self.age_now_ns) for core in cores]
+        self.jobs = JobScheduler(kernel, config, tile)
+        self.lending = TileLending(kernel, tile, self.tiles)
+        self.clients: list[Client] = []
+        self.resets = 0
+        self._next_offset = _FIRST_OFFSET
+        self._next_client = 1
+        for core in cores:
+            core.enable_tile(False)
+        kernel.core_unit = self.lending
+        self._register()
+
+    def age_now_ns(self) -> int:
+        """The time by which devices age."""
+        return self.kernel.clock.now_ns() + self.aged_ns
+
+    def contexts(self) -> list[Context]:
+        """Of all clients."""
+        return [context for client in self.clients for context in client.contexts.values()]
+
+    def allocate_offset(self, size: int) -> int:
+        """Where in the device file a new buffer is."""
+        offset = self._next_offset
+        self._next_offset += size
+        return offset
+
+    def reset(self) -> None:
+        """Forget jobs, bindings and weights."""
+        self.resets += 1
+        self.jobs.reset()
+        for tile in self.tiles:
+            if tile.binding is not None:
+                tile.unbind()
+            tile.give_to(None)
+        for context in self.contexts():
+            context.weights.clear()
+        self.device.uevent("change", RESET=str(self.resets))
+
+    def _open(self, task: Task, dentry: Dentry, flags: int) -> File:
+        client = Client(dentry, flags, self, self._next_client)
+        self._next_client += 1
+        self.clients.append(client)
+        return client
+
+    def _register(self) -> None:
+        devices = self.kernel.devices
+        devices.claim_major(uapi.MAJOR, "accel")
+        parent = devices.add("aimc", "platform", parent="/devices")
+        numbers: dict[str, Callable[[], object]] = {
+            "tiles": lambda: len(self.tiles),
+            "rows": lambda: self.tile_config.rows,
+            "columns": lambda: self.tile_config.columns,
+            "interface": lambda: uapi.INTERFACE,
+            "firmware_version": lambda: _FIRMWARE,
+            "contexts": lambda: len(self.contexts()),
+            "busy_time_ns": lambda: round(sum(tile.busy_ns for tile in self.tiles)),
+            "mvms": lambda: sum(tile.tile.counters().mvms for tile in self.tiles),
+            "programmed_weights": lambda: sum(tile.tile.counters().programmed_weights for tile in self.tiles),
+            "reset_count": lambda: self.resets,
+        }
+        for name, value in numbers.items():
+            parent.attribute(name, lambda value=value: f"{value()}\n".encode())  # type: ignore[misc]
+        self.device = devices.add(
+            "accel0",
+            "accel",
+            self._open,
+            major=uapi.MAJOR,
+            node="accel/accel0",
+            mode=0o666,
+            parent="/devices/platform/aimc",
+        )
+        self.device.sysfs.children[b"device"] = Link(self.device.sysfs.filesystem, b"../../../aimc")
+        self.device.debug_attribute("tiles", self._show_tiles)
+        self.device.debug_attribute("contexts", self._show_contexts)
+        devices.add_node("aimc0", uapi.MAJOR, 0, self._open, mode=0o666)
+
+    def _show_tiles(self) -> bytes:
+        lines = ["tile contexts bound busy_ns mvms"]
+        lines += [
+            f"{tile.number} {len(tile.contexts)} {int(tile.binding is not None)} {round(tile.busy_ns)}"
+            f" {tile.tile.counters().mvms}"
+            for tile in self.tiles
+        ]
+        return "\n".join([*lines, ""]).encode()
+
+    def _show_contexts(self) -> bytes:
+        lines = ["client context priority shared tiles submitted completed failed"]
+        lines += [
+            f"{client.number} {one.number} {one.priority} {int(one.shared)} {one.tile_mask:#x}"
+            f" {one.submitted} {one.completed} {one.failed}"
+            for client in self.clients
+            for one in client.contexts.values()
+        ]
+        return "\n".join([*lines, ""]).encode()

@@ -1,0 +1,111 @@
+"""The tiles as the driver sees them: who has them, whose weights they hold, and for which process instructions work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from driver.context import Context, Job
+    from emulator.core import Core
+    from emulator.tile import Vectors
+    from guest.mm.address_space import AddressSpace
+    from guest.task import Task
+
+
+class Binding:
+    """A process uses a tile by instructions, for a context."""
+
+    def __init__(self, context: Context, mm: AddressSpace) -> None:
+        self.context = context
+        self.mm = mm
+        self.vectors: dict[Task, Vectors] = {}
+        """Of threads that were interrupted by others in the middle of their work."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process still is what it was: it has not ended, and runs the same program."""
+        return self.mm.users > 0
+
+
+class ManagedTile:
+    """One tile."""
+
+    def __init__(self, core: Core, now_ns: Callable[[], int]) -> None:
+        """`now_ns`: the time of devices, which ages them."""
+        self.core = core
+        self.number = core.number
+        self.tile = core.tile
+        self.contexts: list[Context] = []
+        """That have it: one, or several that share it."""
+        self.resident: Context | None = None
+        """Whose weights it holds."""
+        self.running: Job | None = None
+        self.busy_ns = 0.0
+        self.holds: Task | None = None
+        """Whose vectors are in its input and output memories, of those that use it by instructions."""
+        self._binding: Binding | None = None
+        self._now_ns = now_ns
+        self._programmed_ns = self._calibrated_ns = now_ns()
+
+    @property
+    def binding(self) -> Binding | None:
+        """Who uses it by instructions."""
+        if self._binding is not None and not self._binding.is_alive:
+            self.unbind()
+        return self._binding
+
+    def bind(self, context: Context, mm: AddressSpace) -> None:
+        """Let a process use it by instructions."""
+        self._binding = Binding(context, mm)
+
+    def unbind(self) -> None:
+        """Instructions are undefined again."""
+        self._binding = self.holds = None
+        self.core.enable_tile(False)
+        self.tile.put_vectors(None)
+
+    def program(self, weights: npt.NDArray[np.int8], row: int, column: int) -> None:
+        """Write weights of shape (rows, columns)."""
+        self.tile.program(weights, row, column)
+        self._programmed_ns = self._calibrated_ns = self._now_ns()
+
+    def calibrate(self) -> None:
+        """Its drift is compensated for now."""
+        self._calibrated_ns = self._now_ns()
+
+    def give_to(self, context: Context | None) -> int:
+        """Let it hold the weights of a context, none at first; how many weights were read and written for that."""
+        if self.resident is context:
+            return 0
+        moved = 0
+        if self.resident is not None and self in self.resident.tiles.values():
+            moved += self.tile.used_cells
+            self.resident.weights[self.number] = self.tile.take_weights()
+        weights = None if context is None else context.weights.pop(self.number, None)
+        self.tile.put_weights(weights)
+        self.resident = context
+        return moved + (0 if weights is None else weights.size)
+
+    def leave(self, context: Context) -> None:
+        """A context has it no longer."""
+        self.contexts.remove(context)
+        if self._binding is not None and self._binding.context is context:
+            self.unbind()
+        if self.resident is context:
+            self.tile.put_weights(None)
+            self.resident = None
+
+    @property
+    def age_ns(self) -> int:
+        """Since weights were programmed last."""
+        return self._now_ns() - self._programmed_ns
+
+    @property
+    def calibrated_ns(self) -> int:
+        """Since it was calibrated, or programmed."""
+        return self._now_ns() - self._calibrated_ns

@@ -1,0 +1,15 @@
+/* WAIT knows one flag. */
+#include "check.h"
+
+int main(void)
+{
+    struct context context = new_context(open_device(), 0);
+    struct aimc_wait wait = {.ctx = context.ctx, .fence = keep_busy(context), .timeout_ns = FOREVER};
+    wait.flags = 1u << 1;
+    CHECK_EQUAL(call(context.fd, AIMC_IOCTL_WAIT, &wait), -EINVAL);
+    wait.flags = AIMC_WAIT_POLL | 1u << 31;
+    CHECK_EQUAL(call(context.fd, AIMC_IOCTL_WAIT, &wait), -EINVAL);
+    wait.flags = AIMC_WAIT_POLL;
+    CHECK_EQUAL(call(context.fd, AIMC_IOCTL_WAIT, &wait), 0);
+    return ok();
+}
