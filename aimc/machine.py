@@ -97,12 +97,12 @@ class Machine:
                     tracer=Tracer(strace) if strace is not None else None,
                     profile=profile,
                 )
+                cleanup.callback(kernel.close)
+                if self.config.hardware.compat is not Compat.ALPINE:
+                    # ALPINE has no driver: each core has its tile from the start.
+                    Accelerator(kernel.services, self.config.driver, self.config.hardware.tile, kernel.cores)
             except InvalidHardware as error:
                 raise ConfigError(str(error)) from None
-            cleanup.callback(kernel.close)
-            if self.config.hardware.compat is not Compat.ALPINE:
-                # ALPINE has no driver: each core has its tile from the start.
-                Accelerator(kernel.services, self.config.driver, self.config.hardware.tile, kernel.cores)
             if net == "host-loopback":
                 loopback = HostLoopback(kernel.services)
                 kernel.services.net.host_loopback = loopback

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from driver import uapi
 from driver.client import Client
+from driver.faults import Faults
 from driver.lending import TileLending
 from driver.scheduler import JobScheduler
 from driver.tiles import ManagedTile
+from driver.trace import Trace
+from guest.abi.errno import E
 from guest.kernfs import Link
 
 if TYPE_CHECKING:
@@ -37,10 +40,14 @@ class Accelerator:
         self.aged_ns = 0
         """By ADVANCE_TIME."""
         self.tiles = [ManagedTile(core, self.age_now_ns) for core in cores]
-        self.jobs = JobScheduler(kernel, config, tile)
+        self.trace = Trace(kernel, config.trace_events)
+        self.faults = Faults(kernel, config)
+        self.jobs = JobScheduler(kernel, config, tile, self.faults, self.trace)
         self.lending = TileLending(kernel, tile, self.tiles)
         self.clients: list[Client] = []
         self.resets = 0
+        self.lost = False
+        """It does not answer any more."""
         self._next_offset = _FIRST_OFFSET
         self._next_client = 1
         for core in cores:
@@ -63,16 +70,30 @@ class Accelerator:
         return offset
 
     def reset(self) -> None:
-        """Forget jobs, bindings and weights."""
+        """Forget jobs, bindings and weights; a lost device is found again."""
         self.resets += 1
-        self.jobs.reset()
+        self.lost = False
+        self.trace.note("reset", count=self.resets)
+        self._forget(E.ECANCELED)
+        self.device.uevent("change", RESET=str(self.resets))
+
+    def wedge(self) -> None:
+        """The device is lost: it fails at everything, until it is reset."""
+        self.lost = True
+        self.trace.note("lost")
+        self._forget(E.EIO)
+        self.device.uevent("change", WEDGED="bus-reset")
+        for client in self.clients:
+            client.readiness.wake()
+
+    def _forget(self, error: E) -> None:
+        self.jobs.fail_all(error)
         for tile in self.tiles:
             if tile.binding is not None:
                 tile.unbind()
             tile.give_to(None)
         for context in self.contexts():
             context.weights.clear()
-        self.device.uevent("change", RESET=str(self.resets))
 
     def _open(self, task: Task, dentry: Dentry, flags: int) -> File:
         client = Client(dentry, flags, self, self._next_client)
@@ -110,6 +131,8 @@ class Accelerator:
         self.device.sysfs.children[b"device"] = Link(self.device.sysfs.filesystem, b"../../../aimc")
         self.device.debug_attribute("tiles", self._show_tiles)
         self.device.debug_attribute("contexts", self._show_contexts)
+        self.device.debug_attribute("trace", self.trace.text)
+        self.faults.register(self.device, self.tiles, self.jobs, self.wedge, self.config.fault_schedule)
         devices.add_node("aimc0", uapi.MAJOR, 0, self._open, mode=0o666)
 
     def _show_tiles(self) -> bytes:

@@ -15,6 +15,7 @@ from driver.tiles import ManagedTile
 from emulator.memory import PAGE_SIZE, OutOfMemory, Protection
 from guest.abi.cstruct import Struct
 from guest.abi.errno import E, Errno
+from guest.abi.flags import PollEvent
 from guest.credentials import Capability
 from guest.events.eventfd import EventFile
 from guest.fs.file import File
@@ -35,6 +36,7 @@ _NS = 1_000_000_000
 _LONGEST_AGE_NS = 100 * 365 * 24 * 3600 * _NS
 _LONGEST_LOOK_NS, _SIGNALS_NS = 100_000, 1_000
 """For so long a core may poll before the kernel looks for signals, and for so long it then does."""
+_LOST = int(PollEvent.POLLERR | PollEvent.POLLHUP)
 _READ_WRITE = Protection.READ | Protection.WRITE
 
 Handler = Callable[["Client", "Task", Any], "int | Blocking[int]"]
@@ -63,7 +65,7 @@ class Client(File):
         self._accelerator.clients.remove(self)
 
     def poll(self) -> int:
-        return 0
+        return _LOST if self._accelerator.lost else 0
 
     def mmap_at(self, offset: int, size: int, *, shared: bool, writable: bool) -> tuple[MappedFile, int]:
         if not self.readable or (writable and not self.writable):
@@ -89,6 +91,9 @@ class Client(File):
         if found is None:
             raise Errno(E.ENOTTY)
         kind, handler = found
+        if self._accelerator.lost and kind is not uapi.Reset:
+            raise Errno(E.ENODEV)
+        self._accelerator.trace.note("ioctl", client=self.number, number=command & 0xFF, pid=task.pid)
         # All of it must be there before anything happens, for what fails changes nothing.
         check_user(task.mm, argument, kind.size, _READ_WRITE)
         arguments = kind.from_bytes(copy_from_user(task.mm, argument, kind.size))
@@ -205,12 +210,13 @@ class Client(File):
             raise Errno(E.EINVAL)
         if len(self.contexts) >= accelerator.config.contexts_limit:
             raise Errno(E.ENOSPC)
-        free = [tile for tile in wanted if (shared and all(one.shared for one in tile.contexts)) or not tile.contexts]
+        alive = [tile for tile in wanted if tile not in accelerator.faults.dead]
+        free = [tile for tile in alive if (shared and all(one.shared for one in tile.contexts)) or not tile.contexts]
         if len(free) < arguments.tiles:
             raise Errno(E.EBUSY)
         chosen = sorted(free, key=lambda tile: (len(tile.contexts), tile.number))[: arguments.tiles]
         tiles = {tile.number: tile for tile in sorted(chosen, key=lambda tile: tile.number)}
-        context = Context(self._next_context, tiles, arguments.priority, shared=shared)
+        context = Context(self._next_context, tiles, arguments.priority, shared=shared, client=self.number)
         self._next_context += 1
         for tile in chosen:
             tile.contexts.append(context)
@@ -260,6 +266,8 @@ class Client(File):
             raise Errno(E.EBUSY)
         if tile.running is not None or context.running is not None or context.waiting:
             raise Errno(E.EBUSY)
+        if tile in self._accelerator.faults.dead:
+            raise Errno(E.EIO)
         tile.give_to(context)
         tile.bind(context, task.mm)
         return 0
@@ -449,6 +457,7 @@ class Client(File):
         arguments.age_ns, arguments.calibrated_ns = tile.age_ns, tile.calibrated_ns
         arguments.programmed = tile.tile.counters().programmed_weights
         arguments.drift_ppm = 0
+        arguments.flags = int(uapi.HealthFlag.DEAD) if tile in self._accelerator.faults.dead else 0
         return 0
 
     def reset(self, task: Task, arguments: uapi.Reset) -> int:

@@ -52,8 +52,12 @@ class Job:
 class Context:
     """Some tiles, for one client."""
 
-    def __init__(self, number: int, tiles: dict[int, ManagedTile], priority: int, *, shared: bool) -> None:
+    def __init__(
+        self, number: int, tiles: dict[int, ManagedTile], priority: int, *, shared: bool, client: int = 0
+    ) -> None:
+        """`client`: number of the open file that it belongs to."""
         self.number = number
+        self.client = client
         self.tiles = tiles
         """By their numbers."""
         self.priority = priority

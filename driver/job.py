@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from driver.config import DriverConfig
+from driver.faults import Chance
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -44,6 +45,10 @@ class Work(Protocol):
     def buffers(self) -> tuple[Buffer, ...]:
         """That it reads or writes."""
 
+    @property
+    def fault(self) -> Chance | None:
+        """What may go wrong with it in particular."""
+
     def duration_ns(self, tile: TileConfig, config: DriverConfig) -> float:
         """How long it keeps its tiles busy."""
 
@@ -65,6 +70,8 @@ class Multiplication:
 
 class Multiply:
     """A batch of MVMs: in order on each tile, at once on different ones."""
+
+    fault: Chance | None = Chance.ECC
 
     def __init__(self, batch: Sequence[Multiplication]) -> None:
         self._batch = batch
@@ -89,6 +96,8 @@ class Multiply:
 
 class ProgramWeights:
     """Weights from a buffer, or from a copy of the caller's memory, into a crossbar."""
+
+    fault: Chance | None = Chance.PROGRAM
 
     def __init__(
         self, tile: ManagedTile, part: Part, stride: int, source: Buffer | bytes, offset: int, *, verify: bool
@@ -118,6 +127,8 @@ class ProgramWeights:
 class ReadWeights:
     """Weights of a crossbar, for the caller to fetch."""
 
+    fault: Chance | None = Chance.ECC
+
     def __init__(self, tile: ManagedTile, part: Part) -> None:
         self.tiles = (tile,)
         self.buffers: tuple[Buffer, ...] = ()
@@ -136,6 +147,8 @@ class ReadWeights:
 
 class CalibrateTile:
     """Measure drift and compensate for it."""
+
+    fault: Chance | None = None
 
     def __init__(self, tile: ManagedTile) -> None:
         self.tiles = (tile,)

@@ -7,12 +7,15 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from driver.context import Context, Job, Outcome
+from driver.faults import Chance
 from guest.abi.errno import E
 
 if TYPE_CHECKING:
     from driver.config import DriverConfig
+    from driver.faults import Faults
     from driver.job import Work
     from driver.tiles import ManagedTile
+    from driver.trace import Trace
     from emulator.config import TileConfig
     from guest.services import KernelServices
 
@@ -26,8 +29,12 @@ class JobScheduler:
     A context whose tiles are not all free keeps those that are from the others, so that it does not starve.
     """
 
-    def __init__(self, kernel: KernelServices, config: DriverConfig, tile: TileConfig) -> None:
+    def __init__(
+        self, kernel: KernelServices, config: DriverConfig, tile: TileConfig, faults: Faults, trace: Trace
+    ) -> None:
         self._kernel = kernel
+        self._faults = faults
+        self._trace = trace
         self._config = config
         self._tile = tile
         self._line = kernel.devices.interrupts.request("aimc", self._on_interrupt)
@@ -68,8 +75,14 @@ class JobScheduler:
             buffer.acquire()
         context.waiting.append(job)
         self._kernel.work.device += cycles
+        self._note("job_queued", job)
         self.start_jobs()
         return job
+
+    def _note(self, name: str, job: Job, time_ns: int | None = None) -> None:
+        mask = sum(1 << tile.number for tile in job.work.tiles)
+        context = job.context
+        self._trace.note(name, time_ns, client=context.client, ctx=context.number, fence=job.fence, tiles=mask)
 
     def start_jobs(self) -> None:
         """Begin every job that can begin now."""
@@ -94,10 +107,11 @@ class JobScheduler:
             # The controller of the device reads the weights of one context back and programs those of the other.
             duration += tile.give_to(context) * max(self._tile.parameter_read_ns, self._tile.parameter_write_ns)
         job.begin_ns = max(self.now_ns(), job.ready_ns)
-        if duration > self._config.job_timeout_ns:
+        if duration > self._config.job_timeout_ns or self._faults.strikes(Chance.TIMEOUT):
             job.hangs = True
             duration = self._config.job_timeout_ns
         job.end_ns = job.begin_ns + ceil(duration)
+        self._note("job_begun", job, job.begin_ns)
         job.timer = self._kernel.timers.add(job.end_ns, lambda: self._end(job))
 
     def _end(self, job: Job) -> None:
@@ -105,21 +119,39 @@ class JobScheduler:
         for tile in job.work.tiles:
             tile.running = None
             tile.busy_ns += job.end_ns - job.begin_ns
-        outcome = Outcome(-int(E.ETIMEDOUT)) if job.hangs else Outcome(result=job.work.run())
-        self._done.append((job, outcome))
+        self._done.append((job, self._outcome(job)))
+        self._note("job_ended", job)
         if job.context.pollers:
             self.look()
+        elif self._faults.stuck_interrupt:
+            # The driver looks for jobs that hang, and finds that this one does not.
+            self._kernel.timers.add(job.begin_ns + ceil(self._config.job_timeout_ns), self.look)
         else:
             at = job.end_ns + ceil(self._config.interrupt_latency_ns)
             self._kernel.timers.add(at, lambda: self._interrupt(job.core))
         self.start_jobs()
+
+    def _outcome(self, job: Job) -> Outcome:
+        """Do a job, unless something is wrong: a job that fails has no effect."""
+        if job.hangs:
+            return Outcome(-int(E.ETIMEDOUT))
+        broken = any(tile in self._faults.dead for tile in job.work.tiles)
+        if broken or (job.work.fault is not None and self._faults.strikes(job.work.fault)):
+            return Outcome(-int(E.EIO))
+        return Outcome(result=job.work.run())
+
+    def interrupt_for_nothing(self) -> None:
+        """The line is raised, although nothing is done that was not told of."""
+        self._line.raise_on()
 
     def _interrupt(self, core: int) -> None:
         if self._done:  # not if somebody has looked meanwhile, or an interrupt told of several jobs
             self._line.raise_on(core)
 
     def _on_interrupt(self) -> None:
-        self._kernel.work.device += self._config.job_cycles
+        self._trace.note("interrupt", done=len(self._done))
+        if self._done:
+            self._kernel.work.device += self._config.job_cycles
         self.look()
 
     def look(self) -> None:
@@ -131,7 +163,7 @@ class JobScheduler:
         if done:
             self.start_jobs()
 
-    def reset(self) -> None:
+    def fail_all(self, error: E) -> None:
         """All jobs fail, also those under way."""
         for context in self._contexts:
             jobs = [*([context.running] if context.running is not None else []), *context.waiting]
@@ -139,4 +171,4 @@ class JobScheduler:
             context.waiting.clear()
             for job in jobs:
                 self._stop(job)
-                context.complete(job, Outcome(-int(E.ECANCELED)))
+                context.complete(job, Outcome(-int(error)))

@@ -64,6 +64,12 @@ class WaitFlag(IntFlag):
     POLL = 1 << 0
 
 
+class HealthFlag(IntFlag):
+    """Of GET_HEALTH."""
+
+    DEAD = 1 << 0
+
+
 SCALE_ONE = 65536
 
 
@@ -264,7 +270,7 @@ class GetHealth(Struct):
     calibrated_ns: U64 = 0
     programmed: U64 = 0
     drift_ppm: U32 = 0
-    pad: U32 = 0
+    flags: U32 = 0
 
 
 class Reset(Struct):

@@ -33,6 +33,11 @@ CONFIG = DriverConfig(
     interrupt_latency_ns=30,
     poll_ns=10,
     calibrate_ns=1000,
+    fail_program_ppm=0,
+    fail_timeout_ppm=0,
+    fail_ecc_ppm=0,
+    fault_schedule="",
+    trace_events=100,
 )
 
 

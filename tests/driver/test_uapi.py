@@ -32,6 +32,7 @@ CONSTANTS = {
     "AIMC_SUBMIT_FENCE_FD": uapi.SubmitFlag.FENCE_FD,
     "AIMC_SUBMIT_EVENTFD": uapi.SubmitFlag.EVENTFD,
     "AIMC_WAIT_POLL": uapi.WaitFlag.POLL,
+    "AIMC_HEALTH_DEAD": uapi.HealthFlag.DEAD,
 }
 STRUCTURES: dict[str, type[Struct]] = {
     "aimc_device_info": uapi.DeviceInfo,

@@ -13,7 +13,7 @@
  * Conventions. Structures only grow at their end, numbers are never used again. Every field that is not described,
  * every `pad` and every flag that is not defined must be zero (EINVAL). An ioctl that fails changes nothing. All fail
  * with EFAULT if memory that they name cannot be read or written, with ENOTTY if there is no such command, and with
- * ENODEV while the device is lost (until RESET). Commands that take `ctx` fail with ENOENT if the client has no such
+ * ENODEV while the device is lost (until RESET; poll of the file gives POLLERR | POLLHUP then). Commands that take `ctx` fail with ENOENT if the client has no such
  * context, those that take a buffer likewise. Waiting is interrupted by signals (EINTR; the wait can be repeated).
  * Times are nanoseconds of CLOCK_MONOTONIC.
  */
@@ -115,12 +115,14 @@ struct aimc_ctx_destroy {
 
 /*
  * TILE_BIND: from now on the calling process uses a tile of the context by instructions, on the tile's own core.
- * Jobs cannot use the tile meanwhile. The first instruction of a thread traps to the driver, which brings what the
+ * Jobs cannot use the tile meanwhile: those of the context are refused (EBUSY), those of contexts that share the tile
+ * wait. The first instruction of a thread traps to the driver, which brings what the
  * thread had in the tile's input and output memories; these are a thread's own, weights are the context's. With
  * AIMC_BIND_OFF the binding ends. It also ends with the process, its exec, the context or the client, and is not
  * inherited by fork.
  * Errors: EINVAL (flags; the tile is not coupled to that core), ENOENT (the context has no such tile), EBUSY (another
- * process has bound it, or jobs of the context are under way), ENXIO (AIMC_BIND_OFF of what is not bound).
+ * process has bound it, or jobs of the context are under way), EIO (the tile is dead), ENXIO (AIMC_BIND_OFF of what is
+ * not bound).
  */
 #define AIMC_BIND_OFF (1u << 0)
 
@@ -286,6 +288,8 @@ struct aimc_advance_time {
  * GET_HEALTH: of a tile of the context. An ideal device ages, but does not drift.
  * Errors: ENOENT (tile).
  */
+#define AIMC_HEALTH_DEAD (1u << 0) /* the tile fails at everything */
+
 struct aimc_get_health {
     __u32 ctx;
     __u32 tile;
@@ -293,7 +297,7 @@ struct aimc_get_health {
     __u64 calibrated_ns; /* out: since it was last calibrated, or as age_ns */
     __u64 programmed;    /* out: weights, since the machine started */
     __u32 drift_ppm;     /* out: what outputs have lost since */
-    __u32 pad;
+    __u32 flags;         /* out: AIMC_HEALTH_DEAD */
 };
 
 /*

@@ -2,11 +2,11 @@
  * device that works. */
 #include "check.h"
 
-enum { MOMENTS = 150 };
+enum { MOMENTS = 150, BATCH = 16 };
 
 static void delay(int steps)
 {
-    for (volatile int i = 0; i < 6 * steps; i++)
+    for (volatile int i = 0; i < 8 * steps; i++)
         ;
 }
 
@@ -32,9 +32,11 @@ int main(void)
             int fd = open_device();
             struct context context = new_context(fd, 0);
             struct buffer buffer = new_buffer(fd, PAGE);
-            struct aimc_mvm mvm = mvm_of(context.tile, 4, 4, buffer, buffer);
+            struct aimc_mvm mvms[BATCH];
+            for (int i = 0; i < BATCH; i++)
+                mvms[i] = mvm_of(context.tile, 4, 4, buffer, buffer);
             struct aimc_submit submission = {
-                .ctx = context.ctx, .count = 1, .mvms = (uintptr_t)&mvm, .flags = AIMC_SUBMIT_FENCE_FD};
+                .ctx = context.ctx, .count = BATCH, .mvms = (uintptr_t)mvms, .flags = AIMC_SUBMIT_FENCE_FD};
             CHECK_EQUAL(call(fd, AIMC_IOCTL_SUBMIT, &submission), 0);
             delay(moment);
             if (way == 0) {
@@ -45,7 +47,7 @@ int main(void)
                 CHECK(status == 0 || status == -ECANCELED);
                 cancelled += status != 0;
                 done += status == 0;
-                CHECK_EQUAL(status_of(context, (uint64_t)submit(context, &mvm, 1)), 0);
+                CHECK_EQUAL(status_of(context, (uint64_t)submit(context, mvms, 1)), 0);
                 CHECK_EQUAL(close(fd), 0);
             } else if (way == 1) {
                 CHECK_EQUAL(destroy_context(context), 0);
@@ -60,6 +62,6 @@ int main(void)
             CHECK_EQUAL(munmap(buffer.bytes, PAGE), 0);
             works();
         }
-    CHECK(cancelled > 3 && done > 3);
+    CHECK(cancelled > 0 && done > 0);
     return ok();
 }

@@ -42,7 +42,6 @@ int main(void)
         refused(12, &all.calibrate.pad, value);
         refused(13, (uint32_t *)&all.advance.pad, value);
         refused(13, (uint32_t *)&all.advance.pad + 1, value);
-        refused(14, &all.health.pad, value);
         refused(15, &all.reset.flags, value);
         refused(15, &all.reset.pad, value);
     }

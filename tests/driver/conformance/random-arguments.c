@@ -34,7 +34,8 @@ static void one_call(int fd)
 {
     int number = (int)(random_number() % COMMANDS);
     struct arguments all;
-    struct context context = {.fd = fd, .ctx = (uint32_t)(random_number() % 8), .tile = (uint32_t)(random_number() % 2)};
+    struct context context = {
+        .fd = fd, .ctx = (uint32_t)(random_number() % 8), .tile = (uint32_t)(random_number() % 2)};
     prepare(&all, context, (uint32_t)(random_number() % 8));
     all.query.data = all.program.data = all.readback.data = all.submit.mvms = (uintptr_t)scratch;
     memcpy(scratch, &all.mvm, sizeof all.mvm);
