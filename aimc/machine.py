@@ -98,9 +98,12 @@ class Machine:
                     profile=profile,
                 )
                 cleanup.callback(kernel.close)
+                accelerator = None
                 if self.config.hardware.compat is not Compat.ALPINE:
                     # ALPINE has no driver: each core has its tile from the start.
-                    Accelerator(kernel.services, self.config.driver, self.config.hardware.tile, kernel.cores)
+                    accelerator = Accelerator(
+                        kernel.services, self.config.driver, self.config.hardware.tile, kernel.cores
+                    )
             except InvalidHardware as error:
                 raise ConfigError(str(error)) from None
             if net == "host-loopback":
@@ -113,6 +116,8 @@ class Machine:
             started = time.perf_counter()
             end = kernel.run(Limits(max_instructions, max_seconds))
             seconds = time.perf_counter() - started
+            if accelerator is not None:
+                accelerator.settle()
             found = None
             if profile:
                 from aimc.collect_profile import collect_profile  # other runs do without its libraries

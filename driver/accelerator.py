@@ -9,10 +9,11 @@ from driver import uapi
 from driver.client import Client
 from driver.faults import Faults
 from driver.lending import TileLending
+from driver.power import TilePower
 from driver.scheduler import JobScheduler
 from driver.tiles import ManagedTile
 from driver.trace import Trace
-from guest.abi.errno import E
+from guest.abi.errno import E, Errno
 from guest.kernfs import Link
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from guest.task import Task
 
 _FIRMWARE = "aimc-sim 1.0"
+_NS_PER_MS = 1_000_000
 _FIRST_OFFSET = 1 << 32
 """Of buffers in the device file: numbers that no program takes for a size."""
 
@@ -39,7 +41,8 @@ class Accelerator:
         self.tile_config = tile
         self.aged_ns = 0
         """By ADVANCE_TIME."""
-        self.tiles = [ManagedTile(core, self.age_now_ns) for core in cores]
+        powers = [TilePower(kernel, config, core.tile.power) for core in cores]
+        self.tiles = [ManagedTile(core, self.age_now_ns, power) for core, power in zip(cores, powers, strict=True)]
         self.trace = Trace(kernel, config.trace_events)
         self.faults = Faults(kernel, config)
         self.jobs = JobScheduler(kernel, config, tile, self.faults, self.trace)
@@ -58,6 +61,11 @@ class Accelerator:
     def age_now_ns(self) -> int:
         """The time by which devices age."""
         return self.kernel.clock.now_ns() + self.aged_ns
+
+    def settle(self) -> None:
+        """The machine stops: what has happened to power domains by now is to be found in them."""
+        for tile in self.tiles:
+            tile.power.settle()
 
     def contexts(self) -> list[Context]:
         """Of all clients."""
@@ -117,6 +125,8 @@ class Accelerator:
             "programmed_weights": lambda: sum(tile.tile.counters().programmed_weights for tile in self.tiles),
             "reset_count": lambda: self.resets,
         }
+        parent.attribute("power/runtime_status", self._show_status)
+        parent.attribute("power/autosuspend_delay_ms", self._show_delay, self._set_delay)
         for name, value in numbers.items():
             parent.attribute(name, lambda value=value: f"{value()}\n".encode())  # type: ignore[misc]
         self.device = devices.add(
@@ -135,11 +145,23 @@ class Accelerator:
         self.faults.register(self.device, self.tiles, self.jobs, self.wedge, self.config.fault_schedule)
         devices.add_node("aimc0", uapi.MAJOR, 0, self._open, mode=0o666)
 
+    def _show_status(self) -> bytes:
+        return b"suspended\n" if all(tile.power.is_suspended for tile in self.tiles) else b"active\n"
+
+    def _show_delay(self) -> bytes:
+        return b"%d\n" % (self.tiles[0].power.delay_ns // _NS_PER_MS)
+
+    def _set_delay(self, text: bytes) -> None:
+        if not text.strip().isdigit():
+            raise Errno(E.EINVAL)
+        for tile in self.tiles:
+            tile.power.delay_ns = int(text) * _NS_PER_MS
+
     def _show_tiles(self) -> bytes:
-        lines = ["tile contexts bound busy_ns mvms"]
+        lines = ["tile contexts bound power busy_ns mvms"]
         lines += [
-            f"{tile.number} {len(tile.contexts)} {int(tile.binding is not None)} {round(tile.busy_ns)}"
-            f" {tile.tile.counters().mvms}"
+            f"{tile.number} {len(tile.contexts)} {int(tile.binding is not None)}"
+            f" {'suspended' if tile.power.is_suspended else 'active'} {round(tile.busy_ns)} {tile.tile.counters().mvms}"
             for tile in self.tiles
         ]
         return "\n".join([*lines, ""]).encode()

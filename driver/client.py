@@ -269,7 +269,8 @@ class Client(File):
         if tile in self._accelerator.faults.dead:
             raise Errno(E.EIO)
         tile.give_to(context)
-        tile.bind(context, task.mm)
+        wake_ns = tile.bind(context, task.mm)
+        self._kernel.work.device += ceil(wake_ns * self._kernel.cpu.frequency_hz / _NS)
         return 0
 
     # -- buffers -------------------------------------------------------------------------------------------------
@@ -460,6 +461,27 @@ class Client(File):
         arguments.flags = int(uapi.HealthFlag.DEAD) if tile in self._accelerator.faults.dead else 0
         return 0
 
+    def set_power(self, task: Task, arguments: uapi.SetPower) -> int:
+        context = self._context(arguments.ctx)
+        if arguments.state not in (uapi.Power.AUTO, uapi.Power.ON):
+            raise Errno(E.EINVAL)
+        tile = self._tile(context, arguments.tile)
+        if arguments.state == uapi.Power.ON and tile.number not in context.kept_on:
+            wake_ns = tile.power.hold()
+            self._kernel.work.device += ceil(wake_ns * self._kernel.cpu.frequency_hz / _NS)
+            context.kept_on.add(tile.number)
+        elif arguments.state == uapi.Power.AUTO and tile.number in context.kept_on:
+            context.kept_on.remove(tile.number)
+            tile.power.release()
+        return 0
+
+    def counters(self, task: Task, arguments: uapi.Perfmon) -> int:
+        tile = self._tile(self._context(arguments.ctx), arguments.tile)
+        if arguments.counter not in list(uapi.Counter):
+            raise Errno(E.EINVAL)
+        arguments.value = tile.count(uapi.Counter(arguments.counter))
+        return 0
+
     def reset(self, task: Task, arguments: uapi.Reset) -> int:
         if arguments.flags:
             raise Errno(E.EINVAL)
@@ -497,7 +519,7 @@ def _signal_once(event: EventFile) -> Callable[[], None]:
 _HANDLERS: tuple[Handler, ...] = (
     Client.query, Client.create_context, Client.destroy_context, Client.bind, Client.create_buffer, Client.map_buffer,
     Client.wait_for_buffer, Client.close_buffer, Client.program, Client.read_back, Client.submit, Client.wait,
-    Client.calibrate, Client.advance_time, Client.health, Client.reset,
+    Client.calibrate, Client.advance_time, Client.health, Client.reset, Client.set_power, Client.counters,
 )  # fmt: skip
 _COMMANDS: dict[int, tuple[type[Struct], Handler]] = {
     uapi.command(number): (kind, handler)

@@ -31,4 +31,6 @@ class DriverConfig:
     fail_ecc_ppm: int = key("", "of a million batches of multiplications, how many are not transferred", 0, 1_000_000)
     fault_schedule: str = key("", "faults by time: TIME_NS FILE=VALUE, several with commas between; empty for none")
     trace_events: int = key("", "events that are kept to be looked at; 0 for none", 0, 1 << 24)
+    autosuspend_ns: float = key("ns", "a tile that nothing needs for so long has its clock stopped", 0, 1e15)
+    wake_ns: float = key("ns", "until a tile whose clock was stopped works again", 0, 1e12)
     calibrate_ns: float = key("ns", "measuring a tile's drift and compensating for it", 0, 1e15)

@@ -67,6 +67,8 @@ class Context:
         self.waiting: deque[Job] = deque()
         self.running: Job | None = None
         """Jobs of a context run one after the other."""
+        self.kept_on: set[int] = set()
+        """Numbers of tiles that are not to be suspended."""
         self.paused = False
         """No job begins any more."""
         self.gone = False

@@ -63,6 +63,7 @@ class JobScheduler:
             job.timer.cancel()
             for tile in job.work.tiles:
                 tile.running = None
+                tile.power.release()
                 tile.busy_ns += max(self.now_ns() - job.begin_ns, 0)
 
     def submit(self, context: Context, work: Work, core: int, cycles: int = 0) -> Job:
@@ -102,6 +103,7 @@ class JobScheduler:
         self._begun += 1
         context.served = self._begun
         duration = self._config.doorbell_ns + job.work.duration_ns(self._tile, self._config)
+        duration += max(tile.power.hold() for tile in job.work.tiles)
         for tile in job.work.tiles:
             tile.running = job
             # The controller of the device reads the weights of one context back and programs those of the other.
@@ -118,6 +120,7 @@ class JobScheduler:
         """The device is done with a job."""
         for tile in job.work.tiles:
             tile.running = None
+            tile.power.release()
             tile.busy_ns += job.end_ns - job.begin_ns
         self._done.append((job, self._outcome(job)))
         self._note("job_ended", job)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from driver.uapi import Counter
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from driver.context import Context, Job
+    from driver.power import TilePower
     from emulator.core import Core
     from emulator.tile import Vectors
     from guest.mm.address_space import AddressSpace
@@ -35,9 +38,10 @@ class Binding:
 class ManagedTile:
     """One tile."""
 
-    def __init__(self, core: Core, now_ns: Callable[[], int]) -> None:
+    def __init__(self, core: Core, now_ns: Callable[[], int], power: TilePower) -> None:
         """`now_ns`: the time of devices, which ages them."""
         self.core = core
+        self.power = power
         self.number = core.number
         self.tile = core.tile
         self.contexts: list[Context] = []
@@ -59,13 +63,15 @@ class ManagedTile:
             self.unbind()
         return self._binding
 
-    def bind(self, context: Context, mm: AddressSpace) -> None:
-        """Let a process use it by instructions."""
+    def bind(self, context: Context, mm: AddressSpace) -> float:
+        """Let a process use it by instructions; in how many nanoseconds it is there."""
         self._binding = Binding(context, mm)
+        return self.power.hold()
 
     def unbind(self) -> None:
         """Instructions are undefined again."""
         self._binding = self.holds = None
+        self.power.release()
         self.core.enable_tile(False)
         self.tile.put_vectors(None)
 
@@ -94,11 +100,34 @@ class ManagedTile:
     def leave(self, context: Context) -> None:
         """A context has it no longer."""
         self.contexts.remove(context)
+        if self.number in context.kept_on:
+            self.power.release()
         if self._binding is not None and self._binding.context is context:
             self.unbind()
         if self.resident is context:
             self.tile.put_weights(None)
             self.resident = None
+
+    def count(self, counter: Counter) -> int:
+        """What one of its counters says, since the machine started."""
+        counters = self.tile.counters()
+        match counter:
+            case Counter.MVMS:
+                return counters.mvms
+            case Counter.QUEUED_WORDS:
+                return counters.queued_words
+            case Counter.DEQUEUED_WORDS:
+                return counters.dequeued_words
+            case Counter.PROGRAMMED_WEIGHTS:
+                return counters.programmed_weights
+            case Counter.SATURATED_OUTPUTS:
+                return counters.saturated_outputs
+            case Counter.ACTIVE_CELLS:
+                return counters.active_cells
+            case Counter.BUSY_NS:
+                return round(self.busy_ns)
+            case Counter.WAKES:
+                return self.power.wakes
 
     @property
     def age_ns(self) -> int:

@@ -64,6 +64,26 @@ class WaitFlag(IntFlag):
     POLL = 1 << 0
 
 
+class Power(IntEnum):
+    """What SET_POWER asks for."""
+
+    AUTO = 0
+    ON = 1
+
+
+class Counter(IntEnum):
+    """What PERFMON reads, and the events of the `aimc` PMU."""
+
+    MVMS = 0
+    QUEUED_WORDS = 1
+    DEQUEUED_WORDS = 2
+    PROGRAMMED_WEIGHTS = 3
+    SATURATED_OUTPUTS = 4
+    ACTIVE_CELLS = 5
+    BUSY_NS = 6
+    WAKES = 7
+
+
 class HealthFlag(IntFlag):
     """Of GET_HEALTH."""
 
@@ -280,9 +300,28 @@ class Reset(Struct):
     pad: U32 = 0
 
 
+class SetPower(Struct):
+    """struct aimc_set_power."""
+
+    ctx: U32 = 0
+    tile: U32 = 0
+    state: U32 = 0
+    pad: U32 = 0
+
+
+class Perfmon(Struct):
+    """struct aimc_perfmon."""
+
+    ctx: U32 = 0
+    tile: U32 = 0
+    counter: U32 = 0
+    pad: U32 = 0
+    value: U64 = 0
+
+
 COMMANDS: tuple[type[Struct], ...] = (
     Query, CtxCreate, CtxDestroy, TileBind, BoCreate, BoMmap, BoWait, BoClose, Program, Readback, Submit, WaitFence,
-    Calibrate, AdvanceTime, GetHealth, Reset,
+    Calibrate, AdvanceTime, GetHealth, Reset, SetPower, Perfmon,
 )  # fmt: skip
 """The argument of each command, by its number beyond BASE."""
 

@@ -14,7 +14,7 @@ from tests.libaimc.toolchain import ZIG, compile_files
 HEADER = Path(libaimc.INCLUDE_DIR) / "uapi" / "aimc_accel.h"
 COMMANDS = (
     "QUERY", "CTX_CREATE", "CTX_DESTROY", "TILE_BIND", "BO_CREATE", "BO_MMAP", "BO_WAIT", "BO_CLOSE", "PROGRAM",
-    "READBACK", "SUBMIT", "WAIT", "CALIBRATE", "ADVANCE_TIME", "GET_HEALTH", "RESET",
+    "READBACK", "SUBMIT", "WAIT", "CALIBRATE", "ADVANCE_TIME", "GET_HEALTH", "RESET", "SET_POWER", "PERFMON",
 )  # fmt: skip
 CONSTANTS = {
     "AIMC_ACCEL_INTERFACE": uapi.INTERFACE,
@@ -32,6 +32,9 @@ CONSTANTS = {
     "AIMC_SUBMIT_FENCE_FD": uapi.SubmitFlag.FENCE_FD,
     "AIMC_SUBMIT_EVENTFD": uapi.SubmitFlag.EVENTFD,
     "AIMC_WAIT_POLL": uapi.WaitFlag.POLL,
+    "AIMC_POWER_AUTO": uapi.Power.AUTO,
+    "AIMC_POWER_ON": uapi.Power.ON,
+    **{f"AIMC_COUNTER_{counter.name}": counter for counter in uapi.Counter},
     "AIMC_HEALTH_DEAD": uapi.HealthFlag.DEAD,
 }
 STRUCTURES: dict[str, type[Struct]] = {

@@ -310,6 +310,44 @@ struct aimc_reset {
     __u32 pad;
 };
 
+/*
+ * SET_POWER: with AIMC_POWER_ON a tile of the context stays awake, with AIMC_POWER_AUTO it is suspended when nothing has
+ * needed it for a while (its weights stay) and wakes when it is needed, which takes a while. Ends with the context.
+ * Errors: EINVAL (state), ENOENT (tile).
+ */
+#define AIMC_POWER_AUTO 0
+#define AIMC_POWER_ON 1
+
+struct aimc_set_power {
+    __u32 ctx;
+    __u32 tile;
+    __u32 state;
+    __u32 pad;
+};
+
+/*
+ * PERFMON: a counter of a tile of the context, since the machine started.
+ * Errors: EINVAL (counter), ENOENT (tile).
+ */
+enum aimc_counter {
+    AIMC_COUNTER_MVMS = 0,
+    AIMC_COUNTER_QUEUED_WORDS = 1, /* of 4 bytes, into the tile */
+    AIMC_COUNTER_DEQUEUED_WORDS = 2,
+    AIMC_COUNTER_PROGRAMMED_WEIGHTS = 3,
+    AIMC_COUNTER_SATURATED_OUTPUTS = 4,
+    AIMC_COUNTER_ACTIVE_CELLS = 5, /* rows with input times columns, over all multiplications */
+    AIMC_COUNTER_BUSY_NS = 6,      /* with jobs */
+    AIMC_COUNTER_WAKES = 7,        /* how often it was woken */
+};
+
+struct aimc_perfmon {
+    __u32 ctx;
+    __u32 tile;
+    __u32 counter;
+    __u32 pad;
+    __u64 value; /* out */
+};
+
 #define AIMC_IOCTL(number, type) _IOWR(AIMC_ACCEL_TYPE, AIMC_ACCEL_BASE + (number), type)
 
 #define AIMC_IOCTL_QUERY AIMC_IOCTL(0, struct aimc_query)
@@ -328,6 +366,8 @@ struct aimc_reset {
 #define AIMC_IOCTL_ADVANCE_TIME AIMC_IOCTL(13, struct aimc_advance_time)
 #define AIMC_IOCTL_GET_HEALTH AIMC_IOCTL(14, struct aimc_get_health)
 #define AIMC_IOCTL_RESET AIMC_IOCTL(15, struct aimc_reset)
+#define AIMC_IOCTL_SET_POWER AIMC_IOCTL(16, struct aimc_set_power)
+#define AIMC_IOCTL_PERFMON AIMC_IOCTL(17, struct aimc_perfmon)
 
 #ifdef __cplusplus
 }
