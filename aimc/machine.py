@@ -101,9 +101,7 @@ class Machine:
                 accelerator = None
                 if self.config.hardware.compat is not Compat.ALPINE:
                     # ALPINE has no driver: each core has its tile from the start.
-                    accelerator = Accelerator(
-                        kernel.services, self.config.driver, self.config.hardware.tile, kernel.cores
-                    )
+                    accelerator = Accelerator(kernel.services, self.config.driver, self.config.hardware, kernel.cores)
             except InvalidHardware as error:
                 raise ConfigError(str(error)) from None
             if net == "host-loopback":

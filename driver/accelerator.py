@@ -13,13 +13,14 @@ from driver.power import TilePower
 from driver.scheduler import JobScheduler
 from driver.tiles import ManagedTile
 from driver.trace import Trace
+from emulator.energy import tile_work_pj
 from guest.abi.errno import E, Errno
 from guest.kernfs import Link
 
 if TYPE_CHECKING:
     from driver.config import DriverConfig
     from driver.context import Context
-    from emulator.config import TileConfig
+    from emulator.config import HardwareConfig
     from emulator.core import Core
     from guest.fs.dentry import Dentry
     from guest.fs.file import File
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
 _FIRMWARE = "aimc-sim 1.0"
 _NS_PER_MS = 1_000_000
+_PJ_PER_UJ = 1_000_000
+_ENERGY = 0x40
+"""Event of the PMU: picojoules that tiles have used for their work."""
+_ALL_TILES = 0xFF
+"""In an event, in place of the number of one."""
 _FIRST_OFFSET = 1 << 32
 """Of buffers in the device file: numbers that no program takes for a size."""
 
@@ -35,10 +41,13 @@ _FIRST_OFFSET = 1 << 32
 class Accelerator:
     """What belongs to the device, whoever has it open."""
 
-    def __init__(self, kernel: KernelServices, config: DriverConfig, tile: TileConfig, cores: Sequence[Core]) -> None:
+    def __init__(
+        self, kernel: KernelServices, config: DriverConfig, hardware: HardwareConfig, cores: Sequence[Core]
+    ) -> None:
         self.kernel = kernel
         self.config = config
-        self.tile_config = tile
+        self._energy = hardware.energy
+        tile = self.tile_config = hardware.tile
         self.aged_ns = 0
         """By ADVANCE_TIME."""
         powers = [TilePower(kernel, config, core.tile.power) for core in cores]
@@ -141,6 +150,11 @@ class Accelerator:
         self.device.sysfs.children[b"device"] = Link(self.device.sysfs.filesystem, b"../../../aimc")
         self.device.debug_attribute("tiles", self._show_tiles)
         self.device.debug_attribute("contexts", self._show_contexts)
+        parent.attribute("hwmon/hwmon0/name", lambda: b"aimc\n")
+        parent.attribute("hwmon/hwmon0/energy1_input", lambda: b"%d\n" % round(self._work_pj(self.tiles) / _PJ_PER_UJ))
+        events = {counter.name.lower(): f"event={counter.value:#x},tile={_ALL_TILES:#x}" for counter in uapi.Counter}
+        scale = {"energy": f"event={_ENERGY:#x},tile={_ALL_TILES:#x}", "energy.scale": "1e-12", "energy.unit": "Joules"}
+        devices.pmus.add("aimc", self._counter, {"event": "config:0-7", "tile": "config:8-15"}, events | scale)
         self.device.debug_attribute("trace", self.trace.text)
         self.faults.register(self.device, self.tiles, self.jobs, self.wedge, self.config.fault_schedule)
         devices.add_node("aimc0", uapi.MAJOR, 0, self._open, mode=0o666)
@@ -156,6 +170,22 @@ class Accelerator:
             raise Errno(E.EINVAL)
         for tile in self.tiles:
             tile.power.delay_ns = int(text) * _NS_PER_MS
+
+    def _work_pj(self, tiles: Sequence[ManagedTile]) -> float:
+        """What tiles have used for their work."""
+        return sum(tile_work_pj(self._energy, tile.tile.counters()) for tile in tiles)
+
+    def _counter(self, config: int) -> Callable[[], int]:
+        """The counter of an event of the PMU: of one tile, or of all."""
+        number, which = config & 0xFF, config >> 8 & 0xFF
+        if config >> 16 or (which != _ALL_TILES and which >= len(self.tiles)):
+            raise Errno(E.EINVAL)
+        tiles = self.tiles if which == _ALL_TILES else [self.tiles[which]]
+        if number == _ENERGY:
+            return lambda: round(self._work_pj(tiles))
+        if number not in list(uapi.Counter):
+            raise Errno(E.EINVAL)
+        return lambda: sum(tile.count(uapi.Counter(number)) for tile in tiles)
 
     def _show_tiles(self) -> bytes:
         lines = ["tile contexts bound power busy_ns mvms"]

@@ -12,10 +12,7 @@ from guest.abi.errno import E, Errno
 from guest.wait import WaitQueue
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from driver.tiles import ManagedTile
+    from driver.tiles import ManagedTile, SavedWeights
     from guest.timer import Timer
 
 _OUTCOMES_KEPT = 4096
@@ -62,8 +59,8 @@ class Context:
         """By their numbers."""
         self.priority = priority
         self.shared = shared
-        self.weights: dict[int, npt.NDArray[np.int8]] = {}
-        """Of tiles that hold another context's now, by their numbers; as `Tile.take_weights` gave them."""
+        self.weights: dict[int, SavedWeights] = {}
+        """Of tiles that hold another context's now, by their numbers."""
         self.waiting: deque[Job] = deque()
         self.running: Job | None = None
         """Jobs of a context run one after the other."""

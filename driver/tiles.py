@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from driver.uapi import Counter
@@ -18,6 +19,21 @@ if TYPE_CHECKING:
     from emulator.tile import Vectors
     from guest.mm.address_space import AddressSpace
     from guest.task import Task
+
+
+@dataclass(frozen=True)
+class SavedWeights:
+    """What a context had in a tile that another one has now."""
+
+    columns: npt.NDArray[np.int8]
+    """As `Tile.take_weights` gave it."""
+    rows: int
+    """Rows up to the last one that may hold weights."""
+
+    @property
+    def count(self) -> int:
+        """Weights that have to be read or written to move it."""
+        return len(self.columns) * self.rows
 
 
 class Binding:
@@ -50,6 +66,8 @@ class ManagedTile:
         """Whose weights it holds."""
         self.running: Job | None = None
         self.busy_ns = 0.0
+        self._used_rows = 0
+        """Rows up to the last one that may hold weights."""
         self.holds: Task | None = None
         """Whose vectors are in its input and output memories, of those that use it by instructions."""
         self._binding: Binding | None = None
@@ -66,6 +84,7 @@ class ManagedTile:
     def bind(self, context: Context, mm: AddressSpace) -> float:
         """Let a process use it by instructions; in how many nanoseconds it is there."""
         self._binding = Binding(context, mm)
+        self._used_rows = self.tile.config.rows  # instructions may write any weight
         return self.power.hold()
 
     def unbind(self) -> None:
@@ -78,6 +97,7 @@ class ManagedTile:
     def program(self, weights: npt.NDArray[np.int8], row: int, column: int) -> None:
         """Write weights of shape (rows, columns)."""
         self.tile.program(weights, row, column)
+        self._used_rows = max(self._used_rows, row + len(weights))
         self._programmed_ns = self._calibrated_ns = self._now_ns()
 
     def calibrate(self) -> None:
@@ -90,12 +110,14 @@ class ManagedTile:
             return 0
         moved = 0
         if self.resident is not None and self in self.resident.tiles.values():
-            moved += self.tile.used_cells
-            self.resident.weights[self.number] = self.tile.take_weights()
-        weights = None if context is None else context.weights.pop(self.number, None)
-        self.tile.put_weights(weights)
+            saved = SavedWeights(self.tile.take_weights(), self._used_rows)
+            self.resident.weights[self.number] = saved
+            moved += saved.count
+        restored = None if context is None else context.weights.pop(self.number, None)
+        self.tile.put_weights(None if restored is None else restored.columns)
+        self._used_rows = 0 if restored is None else restored.rows
         self.resident = context
-        return moved + (0 if weights is None else weights.size)
+        return moved + (0 if restored is None else restored.count)
 
     def leave(self, context: Context) -> None:
         """A context has it no longer."""
@@ -106,6 +128,7 @@ class ManagedTile:
             self.unbind()
         if self.resident is context:
             self.tile.put_weights(None)
+            self._used_rows = 0
             self.resident = None
 
     def count(self, counter: Counter) -> int:

@@ -104,9 +104,6 @@ def energy(
     table = config.energy
     second = record.SUBCYCLES * config.core.frequency_hz
     counters = [tile.counters for tile in tiles]
-    io_bytes = sum(
-        _WORD_BYTES * (t.queued_words + t.dequeued_words) + t.programmed_weights + t.read_weights for t in counters
-    )
     active = sum(core.active for core in cores)
     line_pj = _dram_pj_per_line(table, config.coherence.line_bytes)
     return Energy(
@@ -115,9 +112,9 @@ def energy(
         l1=_l1_pj(table, classes, traffic) * _PICO,
         l2=None if traffic is None else _l2_pj(table, traffic) * _PICO,
         dram=None if traffic is None else traffic.dram_lines * line_pj * _PICO,
-        tile_mvm=sum(t.active_cells for t in counters) * table.tile_mvm_pj_per_cell * _PICO,
-        tile_io=io_bytes * table.tile_io_pj_per_byte * _PICO,
-        tile_program=sum(t.programmed_weights for t in counters) * table.tile_program_pj_per_weight * _PICO,
+        tile_mvm=sum(_mvm_pj(table, tile) for tile in counters) * _PICO,
+        tile_io=sum(_io_pj(table, tile) for tile in counters) * _PICO,
+        tile_program=sum(_program_pj(table, tile) for tile in counters) * _PICO,
         tile_idle=sum(_standing(table, tile.power) for tile in tiles) / second,
         core_static=active / second * table.core_leakage_mw * _MILLI,
         l1_static=sum(core.power.on + core.power.retention for core in cores)
@@ -126,6 +123,24 @@ def energy(
         l2_static=None if traffic is None else seconds * table.l2_static_mw * _MILLI,
         dram_static=None if traffic is None else _dram_static(table, seconds),
     )
+
+
+def tile_work_pj(table: EnergyConfig, counters: TileCounters) -> float:
+    """What one tile has used for its work so far, in picojoules, static power left out."""
+    return _mvm_pj(table, counters) + _io_pj(table, counters) + _program_pj(table, counters)
+
+
+def _mvm_pj(table: EnergyConfig, tile: TileCounters) -> float:
+    return tile.active_cells * table.tile_mvm_pj_per_cell
+
+
+def _io_pj(table: EnergyConfig, tile: TileCounters) -> float:
+    moved = _WORD_BYTES * (tile.queued_words + tile.dequeued_words) + tile.programmed_weights + tile.read_weights
+    return moved * table.tile_io_pj_per_byte
+
+
+def _program_pj(table: EnergyConfig, tile: TileCounters) -> float:
+    return tile.programmed_weights * table.tile_program_pj_per_weight
 
 
 def _waiting(table: EnergyConfig, core: CoreActivity) -> float:

@@ -123,11 +123,6 @@ class Tile:
         function("call_multiply")(self.address, inputs, row, len(inputs), column, columns, room)
         return ctypes.string_at(room, columns)
 
-    @property
-    def used_cells(self) -> int:
-        """Weights in columns up to the last one that was programmed."""
-        return int(self._tile["used_columns"]) * self.config.rows
-
     def take_vectors(self) -> Vectors:
         """What the input and output memories hold, which are empty then."""
         vectors = Vectors(

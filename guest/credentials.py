@@ -29,6 +29,7 @@ class Capability(IntEnum):
     CAP_SYS_RESOURCE = 24
     CAP_SYS_TIME = 25
     CAP_MKNOD = 27
+    CAP_PERFMON = 38
 
 
 ALL_CAPABILITIES = (1 << 41) - 1

@@ -8,6 +8,7 @@ import guest.credential_calls
 import guest.events.aio
 import guest.events.epoll_syscalls
 import guest.events.eventfd
+import guest.events.perf_event
 import guest.events.pidfd
 import guest.events.pipe
 import guest.events.poll

@@ -9,6 +9,7 @@ from guest.abi.errno import E, Errno
 from guest.abi.structs import make_device
 from guest.device.device import Device, OpenDevice, Uevent
 from guest.device.interrupt import Interrupts
+from guest.device.pmu import Pmus
 from guest.fs.devices import CharacterDevice, add_device
 from guest.kernfs import Link
 from guest.sysfs.root import make_debugfs, make_sysfs
@@ -34,6 +35,7 @@ class Devices:
         self.debugfs = make_debugfs(kernel)
         for path in _SYSTEM_DIRECTORIES:
             self.sysfs.descend(path)
+        self.pmus = Pmus(self)
         self._majors = dict(_BUILT_IN)
         self._devices: list[Device] = []
         self._listeners: list[Callable[[Uevent], None]] = []

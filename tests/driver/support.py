@@ -61,7 +61,7 @@ class Bench:
         kernel.cpu = CpuDescription(cores=tiles, frequency_hz=1_000_000_000)
         hardware_ = hardware()
         self.cores = [Core(number, hardware_) for number in range(tiles)]
-        self.accelerator = Accelerator(kernel, config, hardware_.tile, self.cores)
+        self.accelerator = Accelerator(kernel, config, hardware_, self.cores)
         self.fd = self.open()
 
     def open(self) -> int:
