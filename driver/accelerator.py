@@ -90,7 +90,7 @@ class Accelerator:
         """Forget jobs, bindings and weights; a lost device is found again."""
         self.resets += 1
         self.lost = False
-        self.trace.note("reset", count=self.resets)
+        self.trace.note("reset", self.resets)
         self._forget(E.ECANCELED)
         self.device.uevent("change", RESET=str(self.resets))
 

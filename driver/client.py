@@ -93,7 +93,7 @@ class Client(File):
         kind, handler = found
         if self._accelerator.lost and kind is not uapi.Reset:
             raise Errno(E.ENODEV)
-        self._accelerator.trace.note("ioctl", client=self.number, number=command & 0xFF, pid=task.pid)
+        self._accelerator.trace.note("ioctl", self.number, command & 0xFF, task.pid)
         # All of it must be there before anything happens, for what fails changes nothing.
         check_user(task.mm, argument, kind.size, _READ_WRITE)
         arguments = kind.from_bytes(copy_from_user(task.mm, argument, kind.size))
@@ -150,6 +150,8 @@ class Client(File):
     def query(self, task: Task, arguments: uapi.Query) -> int:
         answer = self._answer(arguments).to_bytes()
         room = arguments.length
+        if room > PAGE_SIZE:
+            raise Errno(E.EINVAL)
         if room:
             check_user(task.mm, arguments.data, room, Protection.WRITE)
             copy_to_user(task.mm, arguments.data, answer[:room].ljust(room, b"\0"))

@@ -38,6 +38,8 @@ class Job:
         self.work = work
         self.core = core
         self.ready_ns = ready_ns
+        self.identity = (context.client, context.number, fence, sum(1 << tile.number for tile in work.tiles))
+        """Client, context, fence and mask of tiles, for the trace."""
         self.begin_ns = self.end_ns = 0
         """When it keeps its tiles, once it has begun."""
         self.hangs = False

@@ -76,14 +76,9 @@ class JobScheduler:
             buffer.acquire()
         context.waiting.append(job)
         self._kernel.work.device += cycles
-        self._note("job_queued", job)
+        self._trace.note("job_queued", *job.identity)
         self.start_jobs()
         return job
-
-    def _note(self, name: str, job: Job, time_ns: int | None = None) -> None:
-        mask = sum(1 << tile.number for tile in job.work.tiles)
-        context = job.context
-        self._trace.note(name, time_ns, client=context.client, ctx=context.number, fence=job.fence, tiles=mask)
 
     def start_jobs(self) -> None:
         """Begin every job that can begin now."""
@@ -113,7 +108,7 @@ class JobScheduler:
             job.hangs = True
             duration = self._config.job_timeout_ns
         job.end_ns = job.begin_ns + ceil(duration)
-        self._note("job_begun", job, job.begin_ns)
+        self._trace.note_at(job.begin_ns, "job_begun", *job.identity)
         job.timer = self._kernel.timers.add(job.end_ns, lambda: self._end(job))
 
     def _end(self, job: Job) -> None:
@@ -123,7 +118,7 @@ class JobScheduler:
             tile.power.release()
             tile.busy_ns += job.end_ns - job.begin_ns
         self._done.append((job, self._outcome(job)))
-        self._note("job_ended", job)
+        self._trace.note("job_ended", *job.identity)
         if job.context.pollers:
             self.look()
         elif self._faults.stuck_interrupt:
@@ -152,7 +147,7 @@ class JobScheduler:
             self._line.raise_on(core)
 
     def _on_interrupt(self) -> None:
-        self._trace.note("interrupt", done=len(self._done))
+        self._trace.note("interrupt", len(self._done))
         if self._done:
             self._kernel.work.device += self._config.job_cycles
         self.look()

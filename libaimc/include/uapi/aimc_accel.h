@@ -37,7 +37,7 @@ extern "C" {
 /*
  * QUERY: what there is. `size` is the room at `data`; the driver writes as much of its answer as fits, clears what is
  * left of the room, and sets `size` to the length of its whole answer. With a size of 0 nothing is written.
- * Errors: EINVAL (topic), ENOENT (no such tile or context).
+ * Errors: EINVAL (topic; a size beyond 4096), ENOENT (no such tile or context).
  */
 enum aimc_topic {
     AIMC_TOPIC_DEVICE = 0,  /* struct aimc_device_info; index is 0 (EINVAL) */
