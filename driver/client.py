@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from guest.task import Task
 
 # Numbers, since the flags of `enum` take microseconds to be combined and their `~` leaves out what has no name.
-_SHARED, _BIND_OFF, _POLL = int(uapi.CtxFlag.SHARED), int(uapi.BindFlag.OFF), int(uapi.WaitFlag.POLL)
+_SHARED, _BIND_OFF = int(uapi.CtxFlag.SHARED), int(uapi.BindFlag.OFF)
+_POLL, _HYBRID = int(uapi.WaitFlag.POLL), int(uapi.WaitFlag.HYBRID)
 _FROM_BUFFER, _VERIFY = int(uapi.ProgramFlag.BO), int(uapi.ProgramFlag.VERIFY)
 _FENCE_FD, _EVENTFD = int(uapi.SubmitFlag.FENCE_FD), int(uapi.SubmitFlag.EVENTFD)
 _NS = 1_000_000_000
+_FOREVER_NS = (1 << 63) - 1
 _LONGEST_AGE_NS = 100 * 365 * 24 * 3600 * _NS
 _LONGEST_LOOK_NS, _SIGNALS_NS = 100_000, 1_000
 """For so long a core may poll before the kernel looks for signals, and for so long it then does."""
@@ -398,11 +400,14 @@ class Client(File):
 
     def wait(self, task: Task, arguments: uapi.WaitFence) -> Blocking[int]:
         context, fence = self._context(arguments.ctx), arguments.fence
-        if arguments.flags & ~_POLL:
+        if arguments.flags not in (0, _POLL, _HYBRID):
             raise Errno(E.EINVAL)
         if not 0 < fence <= context.submitted:
             raise Errno(E.ENOENT)
         polls = bool(arguments.flags)
+        polls_until_ns = _FOREVER_NS
+        if arguments.flags == _HYBRID:
+            polls_until_ns = self._kernel.clock.now_ns() + ceil(self._accelerator.config.hybrid_ns)
         context.pollers += polls
         try:
             while True:
@@ -413,12 +418,16 @@ class Client(File):
                 now_ns, until_ns = self._kernel.clock.now_ns(), arguments.timeout_ns
                 if until_ns <= now_ns:
                     raise Errno(E.ETIME)
+                if polls and now_ns >= polls_until_ns:
+                    polls = False
+                    context.pollers -= 1
                 if polls:
-                    until_ns = min(until_ns, self._next_look_ns(context, now_ns))
+                    until_ns = min(until_ns, polls_until_ns, self._next_look_ns(context, now_ns))
                     cycles = (until_ns - now_ns) * self._kernel.cpu.frequency_hz
                     self._kernel.work.device += ceil(cycles / _NS)
-                    # A wait whose end has passed when it begins would leave no time for a signal.
-                    until_ns += _SIGNALS_NS
+                    if until_ns < polls_until_ns:
+                        # A wait whose end has passed when it begins would leave no time for a signal.
+                        until_ns += _SIGNALS_NS
                 yield Wait((context.progress,), until_ns)
         finally:
             context.pollers -= polls

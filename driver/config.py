@@ -33,4 +33,5 @@ class DriverConfig:
     trace_events: int = key("", "events that are kept to be looked at; 0 for none", 0, 1 << 24)
     autosuspend_ns: float = key("ns", "a tile that nothing needs for so long has its clock stopped", 0, 1e15)
     wake_ns: float = key("ns", "until a tile whose clock was stopped works again", 0, 1e12)
+    hybrid_ns: float = key("ns", "so long a hybrid wait polls before it waits for the interrupt", 0, 1e12)
     calibrate_ns: float = key("ns", "measuring a tile's drift and compensating for it", 0, 1e15)

@@ -62,6 +62,7 @@ class WaitFlag(IntFlag):
     """Of WAIT."""
 
     POLL = 1 << 0
+    HYBRID = 1 << 1
 
 
 class Power(IntEnum):

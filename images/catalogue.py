@@ -153,6 +153,13 @@ CATALOGUE: tuple[Image, ...] = (
         Kind.BENCHMARK,
         ("bench-syscall/syscall.c",),
     ),
+    Image(
+        "bench-driver",
+        "products on tiles by instructions and by jobs, alone, shared or on the move",
+        Kind.BENCHMARK,
+        ("bench-driver/driver.c",),
+        library=Library.AIMC,
+    ),
     _fault("null-jump", "jumps to address 0 (SIGSEGV)"),
     _fault("null-write", "writes to address 0 (SIGSEGV)"),
     _fault("undefined", "executes an undefined instruction (SIGILL)"),

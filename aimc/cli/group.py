@@ -11,6 +11,7 @@ import aimc as package
 COMMANDS = {
     "bench": "aimc.cli.bench:bench",
     "demo": "aimc.cli.demo:demo",
+    "experiment": "aimc.cli.experiment:experiment",
     "images": "aimc.cli.images:images",
     "presets": "aimc.cli.presets:presets",
     "run": "aimc.cli.run:run",

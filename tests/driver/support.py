@@ -32,6 +32,7 @@ CONFIG = DriverConfig(
     dma_bytes_per_ns=4,
     interrupt_latency_ns=30,
     poll_ns=10,
+    hybrid_ns=300,
     autosuspend_ns=1e12,
     wake_ns=500,
     calibrate_ns=1000,

@@ -101,6 +101,23 @@ def test_polling_spares_the_interrupt() -> None:
     assert spent == pytest.approx(bench.guest.clock.ns, abs=CONFIG.poll_ns), "the core was busy all the time"
 
 
+@pytest.mark.parametrize(("count", "interrupts"), [(1, 0), (8, 1)], ids=["short", "long"])
+def test_a_hybrid_wait_polls_for_a_while_and_then_waits_for_the_interrupt(count: int, interrupts: int) -> None:
+    bench = Bench()
+    context, vectors = bench.context(), Vectors(bench)
+    fence = vectors.submit(context, random(1, 16, 1)[0], count=count)
+    before, busy, begun = bench.guest.kernel.work.interrupt, bench.guest.kernel.work.device, bench.guest.clock.ns
+    bench.done(uapi.WaitFence(ctx=context, fence=fence, timeout_ns=FOREVER, flags=uapi.WaitFlag.HYBRID))
+    assert bench.guest.kernel.work.interrupt - before == interrupts
+    spent, passed = bench.guest.kernel.work.device - busy, bench.guest.clock.ns - begun
+    if interrupts:
+        assert passed > CONFIG.hybrid_ns
+        assert spent == CONFIG.hybrid_ns + CONFIG.job_cycles, "polling, and what the interrupt's handler does"
+    else:
+        assert spent == pytest.approx(passed, abs=CONFIG.poll_ns)
+    assert bench.client().contexts[context].pollers == 0
+
+
 def test_different_tiles_work_at_once_and_one_tile_in_order() -> None:
     def duration(tiles: tuple[int, ...]) -> int:
         bench = Bench()

@@ -32,6 +32,7 @@ CONSTANTS = {
     "AIMC_SUBMIT_FENCE_FD": uapi.SubmitFlag.FENCE_FD,
     "AIMC_SUBMIT_EVENTFD": uapi.SubmitFlag.EVENTFD,
     "AIMC_WAIT_POLL": uapi.WaitFlag.POLL,
+    "AIMC_WAIT_HYBRID": uapi.WaitFlag.HYBRID,
     "AIMC_POWER_AUTO": uapi.Power.AUTO,
     "AIMC_POWER_ON": uapi.Power.ON,
     **{f"AIMC_COUNTER_{counter.name}": counter for counter in uapi.Counter},

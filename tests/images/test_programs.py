@@ -218,6 +218,14 @@ def test_sites_never_misuse_the_tile(run_with_tile: Callable[..., tuple[int, str
     )
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    ["", "tight", "tight 16", "tight 17 1", "tight 16 x", "poll 16 2000 1", "move 16 3 4 1", "nothing 16 1"],
+)
+def test_the_driver_program_says_how_it_is_used(run: Run, arguments: str) -> None:
+    assert run(find("bench-driver"), arguments.split()) == (2, b"")
+
+
 # --- faults ---
 
 
@@ -247,10 +255,10 @@ def test_memory_within_a_limit_of_its_own(run: Run) -> None:
 
 @pytest.mark.parametrize("name", [image.name for image in CATALOGUE if image.library is Library.AIMC])
 def test_without_a_tile_no_program_seems_to_work(run_in_qemu: Run, name: str) -> None:
-    """Programs that use instructions die by SIGILL; the one that uses the library says that there is no tile."""
-    arguments = ["queue", "1"] if name.startswith("bench-") else []
+    """Programs that use instructions die by SIGILL; those that use library or driver say that there is no tile."""
+    arguments = {"bench-driver": ["tight", "16", "1"]}.get(name, ["queue", "1"] if name.startswith("bench-") else [])
     status, _ = run_in_qemu(find(name), arguments)
-    assert status == (1 if name == "digits-mlp-aimc" else SIGILL)
+    assert status == (1 if name in {"digits-mlp-aimc", "bench-driver"} else SIGILL)
 
 
 def test_queue_past_the_end(run_with_tile: Callable[..., tuple[int, str]]) -> None:

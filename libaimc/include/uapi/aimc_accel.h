@@ -247,12 +247,14 @@ struct aimc_submit {
 /*
  * WAIT: until a fence is reached. `status` is 0, or what its job failed with, as a negative number: -EIO (the tile),
  * -ETIMEDOUT (it hung and was reset), -ECANCELED (before it began); `result` is what the job counted.
- * With AIMC_WAIT_POLL the core is kept busy until then, which spares interrupt and wake-up.
- * Errors: EINVAL (flags), ENOENT (a fence that was never given out, or of a job so long ago that thousands of others
+ * With AIMC_WAIT_POLL the core is kept busy until then, which spares interrupt and wake-up; with AIMC_WAIT_HYBRID it is
+ * for a while, which is enough for short jobs, and the interrupt is waited for after that.
+ * Errors: EINVAL (flags; both of them), ENOENT (a fence that was never given out, or of a job so long ago that thousands of others
  * have failed or counted something since), ETIME (not before `timeout_ns`; at once if that has
  * passed), EINTR.
  */
 #define AIMC_WAIT_POLL (1u << 0)
+#define AIMC_WAIT_HYBRID (1u << 1)
 
 struct aimc_wait {
     __u32 ctx;
