@@ -26,7 +26,7 @@ TEST(deleted_names)
     show("and a new file made", path);
     FILE *maps = fopen("/proc/self/maps", "r");
     while (fgets(line, sizeof line, maps))
-        if (strstr(line, "/f"))
+        if (strstr(line, "/f (deleted)"))
             printf("mapped: %s", strrchr(line, '/'));
     fclose(maps);
     /* Another name does not help: it is the one it was opened by that is gone. */

@@ -362,6 +362,17 @@ HELPER const char *content(const char *path)
     return text;
 }
 
+/* Write to a file that makes the device fail. */
+HELPER void inject(const char *file, const char *value)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/sys/kernel/debug/accel0/%s", file);
+    int fd = open(path, O_WRONLY);
+    CHECK(fd >= 0);
+    CHECK_EQUAL(write(fd, value, strlen(value)), (ssize_t)strlen(value));
+    CHECK_EQUAL(close(fd), 0);
+}
+
 static _Thread_local sigjmp_buf after_instruction;
 
 HELPER void undefined_instruction(int number)

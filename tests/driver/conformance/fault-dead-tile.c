@@ -1,14 +1,6 @@
 /* A dead tile fails at every job, can be neither had anew nor bound, and takes the instructions of its process. */
 #include "check.h"
 
-static void inject(const char *value)
-{
-    int fd = open("/sys/kernel/debug/accel0/dead_tile", O_WRONLY);
-    CHECK(fd >= 0);
-    CHECK_EQUAL(write(fd, value, strlen(value)), (ssize_t)strlen(value));
-    CHECK_EQUAL(close(fd), 0);
-}
-
 int main(void)
 {
     int fd = open_device();
@@ -22,7 +14,7 @@ int main(void)
     CHECK_EQUAL(health.flags, 0);
     CHECK_EQUAL(bind_tile(context, 0, 0), 0);
     CHECK(instructions_work());
-    inject("0");
+    inject("dead_tile", "0");
     CHECK(!instructions_work());
     CHECK_EQUAL(bind_tile(context, 0, 0), -EIO);
     CHECK_EQUAL(status_of(context, (uint64_t)submit(context, &mvm, 1)), -EIO);
@@ -32,7 +24,7 @@ int main(void)
     CHECK_EQUAL(try_context(fd, 1, 0, 1, &context), -EBUSY);
     CHECK_EQUAL(try_context(fd, 1, 0, 2, &context), 0);
     CHECK_EQUAL(status_of(context, (uint64_t)keep_busy(context)), 0);
-    inject("-1");
+    inject("dead_tile", "-1");
     CHECK_EQUAL(try_context(fd, 1, 0, 1, &context), 0);
     return ok();
 }

@@ -1,16 +1,6 @@
 /* With its interrupt stuck a job is found to be done when the driver looks for jobs that hang; a storm only costs time. */
 #include "check.h"
 
-static void inject(const char *file, const char *value)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/sys/kernel/debug/accel0/%s", file);
-    int fd = open(path, O_WRONLY);
-    CHECK(fd >= 0);
-    CHECK_EQUAL(write(fd, value, strlen(value)), (ssize_t)strlen(value));
-    CHECK_EQUAL(close(fd), 0);
-}
-
 static int64_t duration(struct context context, struct aimc_mvm mvm, uint32_t flags)
 {
     struct aimc_wait wait = {.ctx = context.ctx, .flags = flags, .timeout_ns = FOREVER};

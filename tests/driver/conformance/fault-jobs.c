@@ -1,16 +1,6 @@
 /* Jobs that meet a fault fail with the error of that fault, have no effect, and disturb nobody else's. */
 #include "check.h"
 
-static void inject(const char *file, const char *value)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/sys/kernel/debug/accel0/%s", file);
-    int fd = open(path, O_WRONLY);
-    CHECK(fd >= 0);
-    CHECK_EQUAL(write(fd, value, strlen(value)), (ssize_t)strlen(value));
-    CHECK_EQUAL(close(fd), 0);
-}
-
 int main(void)
 {
     int8_t weights[16 * 16], other[16 * 16], seen[16 * 16], expected[16];

@@ -15,9 +15,7 @@ int main(void)
     CHECK_EQUAL(call(fd, AIMC_IOCTL_SUBMIT, &submit), 0);
     CHECK(!readable(submit.fence_fd));
 
-    int wedged = open("/sys/kernel/debug/accel0/wedged", O_WRONLY);
-    CHECK(wedged >= 0);
-    CHECK_EQUAL(write(wedged, "1", 1), 1);
+    inject("wedged", "1");
     CHECK(readable(submit.fence_fd));
     struct pollfd client = {.fd = fd, .events = POLLIN};
     CHECK_EQUAL(poll(&client, 1, 0), 1);
