@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from driver import uapi
@@ -36,6 +37,11 @@ _ALL_TILES = 0xFF
 """In an event, in place of the number of one."""
 _FIRST_OFFSET = 1 << 32
 """Of buffers in the device file: numbers that no program takes for a size."""
+
+
+def _line(value: Callable[[], object]) -> bytes:
+    """An attribute of one value."""
+    return f"{value()}\n".encode()
 
 
 class Accelerator:
@@ -137,7 +143,7 @@ class Accelerator:
         parent.attribute("power/runtime_status", self._show_status)
         parent.attribute("power/autosuspend_delay_ms", self._show_delay, self._set_delay)
         for name, value in numbers.items():
-            parent.attribute(name, lambda value=value: f"{value()}\n".encode())  # type: ignore[misc]
+            parent.attribute(name, partial(_line, value))
         self.device = devices.add(
             "accel0",
             "accel",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from emulator.config import InvalidHardware
@@ -88,8 +89,8 @@ class Faults:
             self._file(
                 device,
                 chance.value,
-                lambda odds=odds: f"{odds.ppm} {odds.times} {odds.happened}\n",  # type: ignore[misc]
-                lambda text, odds=odds: _set_odds(odds, text),  # type: ignore[misc]
+                partial(_show_odds, odds),
+                partial(_set_odds, odds),
             )
         self._file(
             device,
@@ -158,6 +159,10 @@ def _number(text: bytes, low: int, high: int) -> int:
     if not low <= value <= high:
         raise Errno(E.EINVAL)
     return value
+
+
+def _show_odds(odds: Odds) -> str:
+    return f"{odds.ppm} {odds.times} {odds.happened}\n"
 
 
 def _set_odds(odds: Odds, text: bytes) -> None:

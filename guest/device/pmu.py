@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from guest.kernfs import Attribute
@@ -54,7 +55,7 @@ class Pmus:
             for part in above:
                 directory = directory.directory(part)
             text = f"{content}\n".encode()
-            directory.children[last] = Attribute(directory.filesystem, lambda text=text: text)  # type: ignore[misc]
+            directory.children[last] = Attribute(directory.filesystem, partial(bytes, text))
         return pmu
 
     def new_event(self) -> int:

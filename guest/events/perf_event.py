@@ -11,12 +11,11 @@ from guest.arguments import Address, Fd, Int, Pid, ULong
 from guest.credentials import Capability
 from guest.device.pmu import Reader
 from guest.events.anon_inode import AnonymousEventFile
-from guest.mm.user_copy import copy_from_user, copy_to_user
+from guest.mm.user_copy import copy_to_user, read_extensible
 from guest.syscall import syscall
 from guest.task import Task
 from guest.wait import Blocking
 
-_LONGEST = 4096
 _IOC_ENABLE, _IOC_DISABLE, _IOC_RESET, _IOC_ID = 0x2400, 0x2401, 0x2403, 0x8008_2407
 _FLAG_CLOEXEC = 1 << 3
 
@@ -109,16 +108,6 @@ class PerfEvent(AnonymousEventFile):
         return 0
 
 
-def _read_attributes(task: Task, address: int) -> PerfEventAttr:
-    """The structure in the version that the program has: what this kernel does not know must be zero (E2BIG)."""
-    length = int.from_bytes(copy_from_user(task.mm, address + 4, 4), "little") or PerfEventAttr.size
-    data = b"" if not PerfEventAttr.size <= length <= _LONGEST else copy_from_user(task.mm, address, length)
-    if not data or any(data[PerfEventAttr.size :]):
-        copy_to_user(task.mm, address + 4, PerfEventAttr.size.to_bytes(4, "little"))
-        raise Errno(E.E2BIG)
-    return PerfEventAttr.from_bytes(data[: PerfEventAttr.size])
-
-
 @syscall(
     "perf_event_open",
     partial="counters of devices only, for the whole machine, without sampling and groups: ENOENT for others",
@@ -126,7 +115,7 @@ def _read_attributes(task: Task, address: int) -> PerfEventAttr:
 def perf_event_open(task: Task, attributes: Address, pid: Pid, cpu: Int, group: Fd, flags: ULong) -> int:
     if flags & ~_FLAG_CLOEXEC:
         raise Errno(E.EINVAL)
-    wanted = _read_attributes(task, attributes)
+    wanted = read_extensible(task.mm, attributes, PerfEventAttr, length_at=4, least=PerfEventAttr.size)
     pmu = task.kernel.devices.pmus.find(wanted.type)
     if pmu is None:
         raise Errno(E.ENOENT)

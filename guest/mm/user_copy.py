@@ -5,6 +5,8 @@ Bytes are moved by whole stretches, never one by one. Counted as copied bytes fo
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from emulator import page_entry, record
 from emulator.memory import PAGE_SIZE, Protection
 from guest.abi.constants import PATH_MAX
@@ -13,6 +15,7 @@ from guest.abi.errno import E, Errno
 from guest.abi.structs import Iovec
 from guest.mm.address_space import AddressSpace
 
+S = TypeVar("S", bound=Struct)
 _FAULTS = record.field(record.SPACE, "faults")
 
 
@@ -103,6 +106,18 @@ def read_vector(mm: AddressSpace, address: int, count: int, maximum: int) -> lis
     if any(piece.iov_len >= 1 << 63 for piece in vector):
         raise Errno(E.EINVAL)
     return vector
+
+
+def read_extensible(mm: AddressSpace, address: int, kind: type[S], *, length_at: int, least: int) -> S:
+    """A structure that says at `length_at` how long the program's version of it is; 0 stands for the first, of `least`
+    bytes. What this kernel does not know must be zero: E2BIG, and the program finds the length that is known.
+    """
+    length = int.from_bytes(copy_from_user(mm, address + length_at, 4), "little") or least
+    data = copy_from_user(mm, address, length) if least <= length <= PAGE_SIZE else b""
+    if not data or any(data[kind.size :]):
+        copy_to_user(mm, address + length_at, kind.size.to_bytes(4, "little"))
+        raise Errno(E.E2BIG)
+    return kind.from_bytes(data[: kind.size].ljust(kind.size, b"\0"))
 
 
 def write_struct(mm: AddressSpace, address: int, value: Struct) -> None:

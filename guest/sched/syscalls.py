@@ -18,7 +18,7 @@ from guest.abi.sched import (
 )
 from guest.abi.structs import Timespec
 from guest.arguments import Address, InPtr, OutPtr, Pid, UInt
-from guest.mm.user_copy import copy_from_user, copy_to_user
+from guest.mm.user_copy import copy_from_user, copy_to_user, read_extensible
 from guest.sched.arguments import PolicyName
 from guest.sched.permission import find_task, find_task_to_schedule, may_nice, may_schedule, same_owner
 from guest.syscall import syscall
@@ -90,21 +90,11 @@ def sched_getparam(task: Task, tid: Pid, parameters: OutPtr[SchedParam]) -> None
     parameters.put(SchedParam(find_task_to_schedule(task, tid).sched.priority))
 
 
-def _read_attributes(task: Task, address: int) -> SchedAttr:
-    size = int.from_bytes(copy_from_user(task.mm, address, 4), "little") or SCHED_ATTR_SIZE_VER0
-    data = b"" if not SCHED_ATTR_SIZE_VER0 <= size <= _PAGE else copy_from_user(task.mm, address, size)
-    if not data or any(data[SchedAttr.size :]):
-        # The program learns the size that this kernel knows.
-        copy_to_user(task.mm, address, SchedAttr.size.to_bytes(4, "little"))
-        raise Errno(E.E2BIG)
-    return SchedAttr.from_bytes(data[: SchedAttr.size].ljust(SchedAttr.size, b"\0"))
-
-
 @syscall("sched_setattr", partial=f"{_NO_DEADLINE}, no utilisation clamps (EOPNOTSUPP)")
 def sched_setattr(task: Task, tid: Pid, attributes: Address, flags: UInt) -> None:
     if not attributes or tid < 0 or flags:
         raise Errno(E.EINVAL)
-    wanted = _read_attributes(task, attributes)
+    wanted = read_extensible(task.mm, attributes, SchedAttr, length_at=0, least=SCHED_ATTR_SIZE_VER0)
     if wanted.sched_policy >> 31 or wanted.sched_flags & ~sum(SchedFlag):
         raise Errno(E.EINVAL)
     if wanted.sched_flags & (SchedFlag.SCHED_FLAG_UTIL_CLAMP_MIN | SchedFlag.SCHED_FLAG_UTIL_CLAMP_MAX):
