@@ -182,6 +182,7 @@ def _tile(counters: tile.TileCounters) -> TileCounters:
             dequeue_past_end=counters.dequeue_past_end,
             dequeue_before_process=counters.dequeue_before_process,
             parameter_out_of_range=counters.parameter_out_of_range,
+            unknown_register=counters.unknown_register,
         ),
     )
 

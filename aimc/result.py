@@ -209,6 +209,7 @@ class Misuse:
     dequeue_past_end: int = _doc("words dequeued past the end of the output memory, and zero", default=0)
     dequeue_before_process: int = _doc("words dequeued before the first multiplication", default=0)
     parameter_out_of_range: int = _doc("weights read or programmed outside the crossbar", default=0)
+    unknown_register: int = _doc("accesses to the register page that reach no register", default=0)
 
     def total(self) -> int:
         """Misuse of every kind."""

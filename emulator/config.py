@@ -214,6 +214,8 @@ class TileConfig:
     parameter_read_ns: float = key("ns", "latency of reading one weight back", 0, 1e9)
     parameter_write_ns: float = key("ns", "latency of programming one weight", 0, 1e9)
     status_ns: float = key("ns", "latency of reading one status word", 0, 1e9)
+    register_read_ns: float = key("ns", "loading 4 bytes from a tile's register page", 0, 1e9)
+    register_write_ns: float = key("ns", "storing 4 bytes to a tile's register page", 0, 1e9)
 
 
 @dataclass(frozen=True)

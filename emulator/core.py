@@ -18,6 +18,7 @@ from emulator.timing.core_timing import (
 
 CLOCK = record.field(record.CORE, "clock")
 """Number of the clock among a core's words, for where a property would take too long."""
+_TILE = record.field(record.CORE, "tile")
 _INSTRUCTIONS = record.field(record.CORE, "instructions")
 
 FOREVER = (1 << 63) - 1
@@ -49,6 +50,11 @@ class Core:
     def enable_tile(self, enabled: bool) -> None:
         """Let AIMC instructions reach the tile, as they do at the start, or raise an exception (`TILE_DISABLED`)."""
         self.state["tile"] = self.tile.address if enabled else 0
+
+    @property
+    def tile_is_enabled(self) -> bool:
+        """Whether AIMC instructions reach the tile now."""
+        return self.words[_TILE] != 0
 
     @property
     def clock(self) -> int:

@@ -47,6 +47,7 @@ from emulator.record import ExitReason, TurnsEnd
 from emulator.region_lookup import RegionLookup
 from emulator.space_code import SpaceCode, poke
 from emulator.stop import Access, Stop, StopKind, access_of
+from emulator.tile_registers import TileRegisters
 from emulator.timing.core_timing import CoreTiming, SharedTiming
 from emulator.word_table import shared_table, words_of
 
@@ -179,13 +180,22 @@ class Engine:
             (unicorn_library.DATA_BASE, UC_PROT_READ | UC_PROT_WRITE),
         ):
             self._uc.mem_map_ptr(base, self.physical.size_bytes, rights, ctypes.c_void_p(self.physical.base))
+        hooks, user = hook_addresses(), record.address_of(self._record)
+        unicorn_library.map_registers(
+            self._handle,
+            unicorn_library.REGISTER_BASE,
+            self.physical.size_bytes,
+            hooks["on_register_read"],
+            hooks["on_register_write"],
+            user,
+        )
+        self.tile_registers = TileRegisters(self.physical, config.tile, config.core.frequency_hz * 1e-9)
+        self._state["register_pages"] = self.tile_registers.address
         self._state["nowhere"] = unicorn_library.DATA_BASE + self.physical.size_bytes
         self._state["fault_subcycles"] = page_fault_cycles * record.SUBCYCLES
         self._state["tlb_fill_limit"] = _FIRST_TLB_FILL_LIMIT
         self._current: Context | None = None
         self._take_turns = function("call_take_turns")
-        user = record.address_of(self._record)
-        hooks = hook_addresses()
         self._timed = config.fidelity is Fidelity.TIMING
         for kind, address, instruction in (
             (UC_HOOK_BLOCK, timing_addresses()["on_timed_block"] if self._timed else hooks["on_block"], 0),
@@ -219,7 +229,8 @@ class Engine:
 
     def _make_timing(self, config: HardwareConfig, user: int) -> SharedTiming:
         """Have all accesses noted, and places chosen where caches see memory."""
-        timing = SharedTiming(config, self.physical.size_bytes // PAGE_SIZE)
+        frames = self.physical.size_bytes // PAGE_SIZE
+        timing = SharedTiming(config, frames, register_pages=self.tile_registers.address)
         self._state["placement"] = record.address_of(timing.placement)
         self._state["placed"] = record.address_of(timing.placed)
         self._state["colours"] = timing.colours

@@ -14,7 +14,7 @@ from numba import carray, int32, int64, types
 from unicorn import arm64_const as arm64
 from unicorn.unicorn_const import UC_MEM_FETCH, UC_MEM_WRITE, UC_PROT_ALL, UC_PROT_EXEC, UC_PROT_READ, UC_PROT_WRITE
 
-from emulator.hook_operations import FRAME_MASK, find_block, stop
+from emulator.hook_operations import FRAME_MASK, PAGE, find_block, stop
 from emulator.isa import Operation
 from emulator.jit import hook, inlined, outlined
 from emulator.native import (
@@ -28,18 +28,31 @@ from emulator.native import (
     store_int32,
     store_int64,
 )
-from emulator.page_entry import COPY, DIRTY, EXECUTE, FRAME_SHIFT, NOT_ALLOWED, READ, SHARED, WRITE
+from emulator.page_entry import (
+    CODE_FRAME,
+    COPY,
+    DIRTY,
+    EXECUTE,
+    FRAME_SHIFT,
+    NOT_ALLOWED,
+    READ,
+    REGISTER_FRAME,
+    SHARED,
+    WRITE,
+)
 from emulator.page_table_operations import ADDRESS_END, memory_of, touch
 from emulator.record import (
     BLOCK,
     CORE,
     ENGINE,
+    REGISTER_PAGES,
     SITE,
     SPACE,
     TILE,
     TLB_ENTRY,
     ExitReason,
 )
+from emulator.register_operations import read_register, registers_of, write_register
 from emulator.tile_operations import (
     dequeue,
     parameter_read,
@@ -48,7 +61,7 @@ from emulator.tile_operations import (
     queue,
     status,
 )
-from emulator.unicorn_library import DATA_BASE, PHYSICAL_ADDRESS, PHYSICAL_BASE
+from emulator.unicorn_library import DATA_BASE, PHYSICAL_ADDRESS, PHYSICAL_BASE, REGISTER_BASE
 
 # Plain integers: enum members would not be constants to the compiler.
 _UNKNOWN_BLOCK = int(ExitReason.UNKNOWN_BLOCK)
@@ -81,6 +94,8 @@ BLOCK_SIGNATURE = types.void(types.voidptr, types.int64, types.int32, types.void
 INTERRUPT_SIGNATURE = types.void(types.voidptr, types.int32, types.voidptr)
 SYSTEM_SIGNATURE = types.uint32(types.voidptr, types.int32, types.voidptr, types.voidptr)
 TLB_SIGNATURE = types.boolean(types.voidptr, types.int64, types.int32, types.voidptr, types.voidptr)
+REGISTER_READ_SIGNATURE = types.int64(types.voidptr, types.int64, types.int32, types.voidptr)
+REGISTER_WRITE_SIGNATURE = types.void(types.voidptr, types.int64, types.int32, types.int64, types.voidptr)
 MEMORY_SIGNATURE = types.boolean(types.voidptr, types.int32, types.int64, types.int32, types.int64, types.voidptr)
 
 
@@ -198,6 +213,10 @@ def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> b
         faults = space["faults"] - faults
         core["faults"] += faults
         core["clock"] += faults * engine["fault_subcycles"]
+    mark = memory_of(space)["marks"] + (max(found, 0) >> FRAME_SHIFT)
+    registers = load_int8(mark) == REGISTER_FRAME
+    if registers and access == _FETCH:
+        found = NOT_ALLOWED
     if found < 0:
         if engine["locating"] != 0:
             # The access reaches no memory, and Unicorn reports its address.
@@ -214,11 +233,14 @@ def on_tlb_fill(uc: Any, address: Any, access: Any, result: Any, user: Any) -> b
         permissions = _DATA_ACCESS
     if access == _FETCH or found & (WRITE | EXECUTE) == WRITE | EXECUTE:
         permissions |= _EXECUTE_ACCESS
-    code = memory_of(space)["code"] + (found >> FRAME_SHIFT)
+    if registers:
+        entry["physical"] = REGISTER_BASE + (found & FRAME_MASK)
+        entry["permissions"] = permissions & _DATA_ACCESS
+        return True
     if access == _FETCH:
-        store_int8(code, 1)
+        store_int8(mark, CODE_FRAME)
     # Stores where code was executed have to be noticed, even if that is not allowed any more.
-    executable = permissions & _EXECUTE_ACCESS != 0 or load_int8(code) != 0
+    executable = permissions & _EXECUTE_ACCESS != 0 or load_int8(mark) != 0
     entry["physical"] = (PHYSICAL_BASE if executable else DATA_BASE) + (found & FRAME_MASK)
     entry["permissions"] = permissions
     if engine["placement"] != 0:
@@ -274,3 +296,22 @@ def on_system_read(uc: Any, register: Any, details: Any, user: Any) -> Any:
     elif operation == _STATUS:
         _write(engine, uc, site["rd"], status(tile, _read(engine, uc, site["rn"])))
     return 1
+
+
+@hook(REGISTER_READ_SIGNATURE)
+def on_register_read(uc: Any, offset: Any, size: Any, user: Any) -> Any:
+    """A program loads from the register page of a tile; `offset` is that of the frame in memory, and in the page."""
+    engine = carray(user, 1, ENGINE)[0]
+    core = carray(pointer(engine["core"]), 1, CORE)[0]
+    pages = carray(pointer(engine["register_pages"]), 1, REGISTER_PAGES)[0]
+    return read_register(pages, core, registers_of(pages, offset >> FRAME_SHIFT), offset & PAGE - 1, int64(size))
+
+
+@hook(REGISTER_WRITE_SIGNATURE)
+def on_register_write(uc: Any, offset: Any, size: Any, value: Any, user: Any) -> None:
+    """A program stores to the register page of a tile."""
+    engine = carray(user, 1, ENGINE)[0]
+    core = carray(pointer(engine["core"]), 1, CORE)[0]
+    pages = carray(pointer(engine["register_pages"]), 1, REGISTER_PAGES)[0]
+    tile = registers_of(pages, offset >> FRAME_SHIFT)
+    write_register(pages, core, tile, offset & PAGE - 1, int64(size), value)

@@ -259,7 +259,10 @@ class GuestMemory:
         done = self._copy(address, size, host, True, force)
         while done < size and self.touch(address + done, Protection.WRITE, force=force) >= 0:
             # The pager mended it; from here on rare enough to copy what is left.
-            done += self._copy(address + done, size - done, bytes(memoryview(data)[done:]), True, force)
+            more = self._copy(address + done, size - done, bytes(memoryview(data)[done:]), True, force)
+            if not more:
+                break  # registers of a device
+            done += more
         return done
 
     def copy_in(self, address: int, size: int, *, force: bool = False) -> bytes:
@@ -271,7 +274,10 @@ class GuestMemory:
             host = ctypes.addressof(ctypes.c_char.from_buffer(data))
         done = self._copy(address, size, host, False, force)
         while done < size and self.touch(address + done, Protection.READ, force=force) >= 0:
-            done += self._copy(address + done, size - done, host + done, False, force)
+            more = self._copy(address + done, size - done, host + done, False, force)
+            if not more:
+                break  # registers of a device
+            done += more
         content = bytes(data) if done == len(data) else bytes(memoryview(data)[:done])
         return self._unshadowed(address, content) if self.shadow else content
 

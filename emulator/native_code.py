@@ -17,7 +17,15 @@ import llvmlite.binding as llvm
 
 from emulator.cache import DRAFT_PREFIX, cache_folder, compiled_folder, remove_unused
 
-HOOKS = ("on_block", "on_interrupt", "on_invalid_access", "on_tlb_fill", "on_system_read")
+HOOKS = (
+    "on_block",
+    "on_interrupt",
+    "on_invalid_access",
+    "on_tlb_fill",
+    "on_system_read",
+    "on_register_read",
+    "on_register_write",
+)
 """The functions of `hooks.py` that Unicorn calls."""
 TIMING_HOOKS = ("on_timed_block", "on_access")
 """Those of `timing/hooks.py`, which are compiled only where timing fidelity is asked for."""

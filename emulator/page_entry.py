@@ -25,6 +25,11 @@ TABLE = 1 << 11
 RIGHTS = READ | WRITE | EXECUTE
 FRAME_SHIFT = 12
 
+CODE_FRAME = 1
+"""Mark of a frame (MEMORY.marks): translations were made from it."""
+REGISTER_FRAME = 2
+"""Mark of a frame that stands for the registers of a tile: accesses of programs go there, and the kernel makes none."""
+
 NOT_ALLOWED = -1
 """Nothing is mapped there, or the access is not allowed."""
 NOT_BACKED = -2

@@ -36,6 +36,7 @@ from emulator.native import (
     store_int64,
 )
 from emulator.page_entry import (
+    CODE_FRAME,
     COPY,
     DEMAND,
     DIRTY,
@@ -46,6 +47,7 @@ from emulator.page_entry import (
     NOT_BACKED,
     PRESENT,
     READ,
+    REGISTER_FRAME,
     RIGHTS,
     SHARED,
     TABLE,
@@ -117,8 +119,8 @@ def take_frame(memory: Any) -> Any:
 @operation
 def code_changed(memory: Any, frame: Any) -> None:
     """The content of a frame changes or goes away: have translations that were made from it dropped."""
-    if load_int8(memory["code"] + frame) != 0:
-        store_int8(memory["code"] + frame, 0)
+    if load_int8(memory["marks"] + frame) == CODE_FRAME:
+        store_int8(memory["marks"] + frame, 0)
         count = memory["stale_frames"]
         if count < memory["stale_limit"]:
             store_int32(memory["stale"] + (count << 2), frame)
@@ -135,6 +137,7 @@ def drop_frame(memory: Any, frame: Any) -> None:
     if left > 0:
         return
     code_changed(memory, frame)
+    store_int8(memory["marks"] + frame, 0)
     count = memory["free_frames"]
     store_int32(memory["free"] + (count << 2), frame)
     memory["free_frames"] = count + 1
@@ -574,6 +577,8 @@ def copy_bytes(space: Any, address: Any, size: Any, host: Any, write: Any, force
             break
         entry = touch(space, position, WRITE if write else READ, force)
         if entry < 0:
+            break
+        if load_int8(memory["marks"] + (entry >> FRAME_SHIFT)) == REGISTER_FRAME:
             break
         offset = position & _PAGE - 1
         length = min(_PAGE - offset, size - done)

@@ -54,7 +54,7 @@ class PhysicalMemory:
         self._view = memoryview(self._memory)
         self.base = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
         self._references = _lazy_zeros(frames, np.int32)
-        self._code = _lazy_zeros(frames, np.int8)
+        self._marks = _lazy_zeros(frames, np.int8)
         self._free = _lazy_zeros(frames, np.int32)
         self._tables = _lazy_zeros(tables * 512, np.int64)
         self._free_tables = _lazy_zeros(tables, np.int32)
@@ -66,7 +66,7 @@ class PhysicalMemory:
         state["own_zeros"] = int(own_zeros)
         state["next_frame"] = 1
         state["references"] = record.address_of(self._references)
-        state["code"] = record.address_of(self._code)
+        state["marks"] = record.address_of(self._marks)
         state["free"] = record.address_of(self._free)
         state["tables"] = record.address_of(self._tables)
         state["table_limit"] = tables
@@ -107,6 +107,10 @@ class PhysicalMemory:
         """How many page-table entries and others refer to a frame."""
         return int(self._references[frame])
 
+    def mark(self, frame: int, mark: int) -> None:
+        """Say what is special about a frame (`page_entry.REGISTER_FRAME`), until it is free again."""
+        self._marks[frame] = mark
+
     def page(self, frame: int) -> memoryview:
         """The content of a frame, writable. Not for code that may have run: see `GuestMemory.write`."""
         start = frame * PAGE_SIZE
@@ -130,7 +134,7 @@ class PhysicalMemory:
         self.is_closed = True
         # At once, as cycles of references may keep this object until Python's collector comes.
         self._references = self._free = self._free_tables = self._stale = np.zeros(0, np.int32)
-        self._tables, self._code = np.zeros(0, np.int64), np.zeros(0, np.int8)
+        self._tables, self._marks = np.zeros(0, np.int64), np.zeros(0, np.int8)
         self._view.release()
         with suppress(BufferError):  # somebody still holds a view; the memory is freed with it
             self._memory.close()

@@ -78,6 +78,7 @@ ENGINE = integers(
     "placement",  # address of an int32 per frame: where caches see it, as a page number; 0 to leave frames alone
     "placed",  # address of an int64 per page colour: pages given to it
     "colours",  # how many there are
+    "register_pages",  # address of the REGISTER_PAGES record
 )
 
 CORE = integers(
@@ -180,7 +181,7 @@ MEMORY = integers(
     "own_zeros",  # 1 if a read of memory that nobody wrote takes a frame, and does not see the shared page of zeros
     "next_frame",  # this one and all after it were never used, so they are zero
     "references",  # address of one int32 per frame: page-table entries and page caches that refer to it
-    "code",  # address of one int8 per frame: 1 if translations were made from it
+    "marks",  # address of one int8 per frame: what is special about it (page_entry.CODE_FRAME, REGISTER_FRAME)
     "free",  # address of a stack of int32: frames that were used before
     "free_frames",  # how many are on it
     "tables",  # address of all page tables, 512 int64 each
@@ -243,6 +244,24 @@ TILE = integers(
     "dequeue_past_end",
     "dequeue_before_process",
     "parameter_out_of_range",
+    "unknown_register",  # accesses to its register page that reach no register
+    "busy_until",  # clock at which the MVM that was started through a register is done, as far as it is known
+    "free_at",  # the same in cycles, at timing fidelity, once what started it is accounted for
+)
+
+# A frame of memory that stands for the registers of a tile, and which.
+REGISTER_PAGE = integers(
+    "frame",
+    "tile",  # address of the TILE record
+)
+
+# All of them, with what 4 bytes and an MVM take, in subcycles (tile_registers.py).
+REGISTER_PAGES = integers(
+    "pages",  # address of an array of REGISTER_PAGE
+    "count",
+    "read",
+    "write",
+    "mvm",
 )
 
 

@@ -50,6 +50,7 @@ class TileCounters:
     dequeue_past_end: int
     dequeue_before_process: int
     parameter_out_of_range: int
+    unknown_register: int
 
 
 _VECTOR_STATE = ("input_counter", "output_counter", "processed")

@@ -81,34 +81,44 @@ def _dot(weights: Any, inputs: Any, count: Any) -> Any:
 
 
 @operation
-def process(tile: Any) -> None:
-    """Matrix-vector multiplication: output[x] = saturate(round(sum over y of input[y] * weight[y][x] / 2^shift)).
+def _products(tile: Any, inputs: Any, count: Any, weights: Any, columns: Any, outputs: Any) -> Any:
+    """output[x] = saturate(round(sum over y of input[y] * weight[y][x] / 2^shift)); how many were saturated.
 
-    The sum fits 32 bits for any tile of at most 65,536 rows. Rows beyond the queued inputs count as zero inputs. Then
-    the input memory and both counters are cleared.
+    `inputs`, `weights`, `outputs`: addresses of `count` int8, of the first column's first weight, of `columns` int8.
+    The sum fits 32 bits for any tile of at most 65,536 rows.
     """
-    rows = tile["rows"]
-    columns = tile["columns"]
-    stride = tile["stride"]
-    used = tile["used_columns"]
-    filled = min(tile["input_counter"], rows)
     shift = tile["output_shift"]
     half = (int64(1) << shift) >> 1
-    inputs = carray(pointer(tile["inputs"]), rows, np.int8)
-    outputs = carray(pointer(tile["outputs"]), columns, np.int8)
+    vector = carray(pointer(inputs), count, np.int8)
+    results = carray(pointer(outputs), columns, np.int8)
     saturated = 0
-    for column in range(used):
-        weights = carray(pointer(tile["weights"] + column * stride), rows, np.int8)
-        value = (int64(_dot(weights, inputs, filled)) + half) >> shift
+    for column in range(columns):
+        of_column = carray(pointer(weights + column * tile["stride"]), count, np.int8)
+        value = (int64(_dot(of_column, vector, count)) + half) >> shift
         if value > 127:
             value = int64(127)
             saturated += 1
         elif value < -128:
             value = int64(-128)
             saturated += 1
-        outputs[column] = value
+        results[column] = value
+    return saturated
+
+
+@operation
+def process(tile: Any) -> None:
+    """Matrix-vector multiplication of what was queued; inputs that were not queued count as zero. Then the input memory
+    and both counters are cleared.
+    """
+    rows = tile["rows"]
+    columns = tile["columns"]
+    used = tile["used_columns"]
+    filled = min(tile["input_counter"], rows)
+    saturated = _products(tile, tile["inputs"], filled, tile["weights"], used, tile["outputs"])
+    outputs = carray(pointer(tile["outputs"]), columns, np.int8)
     for column in range(used, columns):
         outputs[column] = 0
+    inputs = carray(pointer(tile["inputs"]), rows, np.int8)
     for row in range(filled):
         inputs[row] = 0
     tile["input_counter"] = 0
@@ -124,21 +134,7 @@ def multiply(tile: Any, inputs: Any, row: Any, rows: Any, column: Any, columns: 
     """Multiply `rows` int8 at address `inputs` by the part of the crossbar from (row, column) on; `columns` int8 go to
     address `outputs`. The input and output memories that instructions use stay as they are.
     """
-    shift = tile["output_shift"]
-    half = (int64(1) << shift) >> 1
-    vector = carray(pointer(inputs), rows, np.int8)
-    results = carray(pointer(outputs), columns, np.int8)
-    saturated = 0
-    for number in range(columns):
-        weights = carray(pointer(tile["weights"] + (column + number) * tile["stride"] + row), rows, np.int8)
-        value = (int64(_dot(weights, vector, rows)) + half) >> shift
-        if value > 127:
-            value = int64(127)
-            saturated += 1
-        elif value < -128:
-            value = int64(-128)
-            saturated += 1
-        results[number] = value
+    saturated = _products(tile, inputs, rows, tile["weights"] + column * tile["stride"] + row, columns, outputs)
     tile["mvms"] += 1
     tile["active_cells"] += rows * columns
     tile["queued_words"] += (rows + 3) // 4
@@ -205,6 +201,7 @@ def status(tile: Any, selector: Any) -> Any:
             + tile["dequeue_past_end"]
             + tile["dequeue_before_process"]
             + tile["parameter_out_of_range"]
+            + tile["unknown_register"]
         )
     if selector == _SATURATED:
         return tile["saturated_outputs"]

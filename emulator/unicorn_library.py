@@ -31,8 +31,10 @@ DATA_BASE = PHYSICAL_BASE | 1 << 49
 """Where it has the same memory again, not executable, for pages that hold no code: at each store to executable memory
 Unicorn looks for translations.
 """
+REGISTER_BASE = PHYSICAL_BASE | 1 << 48
+"""Where accesses are not to memory but to the registers of tiles, for pages that stand for those."""
 PHYSICAL_ADDRESS = (1 << 48) - 1
-"""What of an address says where in physical memory it is, in either place."""
+"""What of an address says where in physical memory it is, in any of these places."""
 
 NO_END = (1 << 64) - 4
 """An `until` address that no program reaches, and that Unicorn does not look for (`Engine`)."""
@@ -141,6 +143,11 @@ def add_hook(
     )
     _check(error)
     return int(hook.value)
+
+
+def map_registers(handle: Any, base: int, size: int, read: int, write: int, user: int) -> None:
+    """Have accesses to the physical addresses [base, base + size) done by native functions (Unicorn's uc_mmio_map)."""
+    _check(uclib.uc_mmio_map(handle, base, size, read, user, write, user))
 
 
 def delete_hook(handle: Any, hook: int) -> None:

@@ -28,7 +28,7 @@ STATE_BITS = 6
 WHOLE_LINE = 2
 """A write of all bytes of a line, which need not be fetched for it."""
 MOST_STRIDE = 4
-"""Lines between two misses that may be of one stream (Arm Cortex-A53 Technical Reference Manual, DDI 0500, 6.6.2)."""
+"""Lines between two misses that may be of one stream (Arm Cortex-A35 Technical Reference Manual, A6.5)."""
 _STREAM_WORDS = 4
 _MULTIPLIER, _INCREMENT = 0x5851_F42D_4C95_7F2D, 0x1405_7B7E_F767_814F
 """Of a linear congruential generator of 64 bits (D. Knuth, MMIX)."""

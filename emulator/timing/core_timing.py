@@ -148,13 +148,15 @@ def make_dram(config: DramConfig, frequency_hz: float, line_bytes: int) -> Recor
 class SharedTiming:
     """What all cores share: the second-level cache and main memory, and where caches see the frames of memory."""
 
-    def __init__(self, config: HardwareConfig, frames: int, *, memo: bool = True) -> None:
-        """`frames`: of physical memory. `memo`: keep what blocks do, which changes nothing but the host's time.
+    def __init__(self, config: HardwareConfig, frames: int, *, register_pages: int = 0, memo: bool = True) -> None:
+        """`frames`: of physical memory. `register_pages`: address of that record. `memo`: keep what blocks do, which
+        changes nothing but the host's time.
 
         Raises InvalidHardware, also for what each core has of its own.
         """
         CoreTiming.check(config)
         self.memo = Memo(config.core.count) if memo else None
+        self.register_pages = register_pages
         line_bytes = config.coherence.line_bytes
         self.l2 = make_cache(config.l2, line_bytes)
         self.dram = make_dram(config.dram, config.core.frequency_hz, line_bytes)
@@ -212,6 +214,7 @@ class CoreTiming:
             ("predictor", self.predictor),
         ):
             state[name] = records.address
+        state["register_pages"] = shared.register_pages
         self.address = self.pipeline.address
         if shared.memo is not None:
             shared.memo.share(self.pipeline)

@@ -14,13 +14,14 @@ from emulator.native import call_integers, load_int32, pointer, store_int8, stor
 from emulator.page_entry import FRAME_SHIFT
 from emulator.record import BLOCK, CORE, DECODER, ENGINE, SUBCYCLES, ExitReason
 from emulator.timing.pipeline_operations import note_costs
-from emulator.timing.records import PIPELINE
-from emulator.unicorn_library import PHYSICAL_ADDRESS
+from emulator.timing.records import PIPELINE, REGISTER_PLACE
+from emulator.unicorn_library import PHYSICAL_ADDRESS, PHYSICAL_BASE, REGISTER_BASE
 
 _UNKNOWN_BLOCK = int(ExitReason.UNKNOWN_BLOCK)
 _SLICE = int(ExitReason.SLICE)
 _INSTRUCTION_LIMIT = int(ExitReason.INSTRUCTION_LIMIT)
 _WRITE_ACCESS = UC_MEM_WRITE
+_REGISTERS = REGISTER_BASE & ~PHYSICAL_BASE
 _WRITTEN = 1 << 8
 """In an entry of the log, above the number of bytes: it was a write."""
 
@@ -84,7 +85,10 @@ def on_access(uc: Any, access: Any, address: Any, size: Any, value: Any, user: A
     if number < pipeline["log_limit"]:
         frame = (address & PHYSICAL_ADDRESS) >> FRAME_SHIFT
         page = int64(load_int32(engine["placement"] + (frame << 2)))
+        seen = page << FRAME_SHIFT | address & PAGE - 1
+        if address & _REGISTERS != 0:
+            seen = REGISTER_PLACE | address & PHYSICAL_ADDRESS
         place = pipeline["log"] + (number << 4)
-        store_int64(place, page << FRAME_SHIFT | address & PAGE - 1)
+        store_int64(place, seen)
         store_int64(place + 8, int64(size) | (_WRITTEN if access == _WRITE_ACCESS else 0))
         pipeline["logged"] = number + 1

@@ -45,6 +45,7 @@ from emulator.timing.records import (
     MOST_STORES,
     PIPELINE,
     PREDICTOR,
+    REGISTER_PLACE,
     STORE_RING,
     TLB,
     Cause,
@@ -329,6 +330,8 @@ def _look_ahead(core: Any, memo: Any, outcome: Any, placed: Any) -> Any:
             elif kind & ACCESS_STORES != 0:
                 wanted = 2 * size
         address = load_int64(log)
+        if address >= REGISTER_PLACE:
+            return _UNKNOWN
         while wanted > 0 and log < end:
             wanted -= load_int64(log + 8) & _WRITE_BIT - 1
             log += 16

@@ -18,6 +18,10 @@ from numba import carray
 from emulator.block_entry import COST_BYTES
 from emulator.jit import inlined, operation, outlined
 from emulator.native import load_int8, load_int64, pointer, store_int64
+from emulator.page_entry import FRAME_SHIFT
+from emulator.record import REGISTER_PAGES, SUBCYCLES, TILE
+from emulator.register_operations import is_window, registers_of
+from emulator.tile_registers import Register
 from emulator.timing.cache_operations import WHOLE_LINE, l1_access
 from emulator.timing.predictor_operations import NOT_TAKEN, TAKEN, WRONG, WRONG_ELSEWHERE, WRONG_ON, resolve
 from emulator.timing.records import (
@@ -28,6 +32,7 @@ from emulator.timing.records import (
     LEVEL_BITS,
     MOST_ANSWERS,
     PREDICTOR,
+    REGISTER_PLACE,
     SECOND_ALU,
     STALL_RING,
     STORE_RING,
@@ -60,6 +65,9 @@ hold comes first. That there are fewer different states is what lets blocks be k
 _IDLE_AFTER = 16
 """A pipeline that waits for an answer longer than this stands still, and needs one more cycle to be woken by it."""
 _WRITE_BIT = 1 << 8
+_OUTPUT, _START = int(Register.OUTPUT), int(Register.PROCESS)
+_BUS_BYTES, _BUS_SHIFT = 4, 2
+"""Of the bus to registers."""
 _CAUSES = len(Cause)
 
 _BASE, _DEPENDENCY, _UNIT, _FETCH = int(Cause.BASE), int(Cause.DEPENDENCY), int(Cause.UNIT), int(Cause.FETCH)
@@ -265,9 +273,52 @@ def _ask(core: Any, line: Any, now: Any, write: Any) -> Any:
     return done
 
 
+@outlined
+def _reach_registers(core: Any, place: Any, size: Any, now: Any, write: Any) -> Any:
+    """Have registers of a tile accessed at `now`; when that is done, which is when a multiplication begins.
+
+    The core's bus to them does one access at a time.
+    """
+    pages = carray(pointer(core["register_pages"]), 1, REGISTER_PAGES)[0]
+    tile = registers_of(pages, (place & REGISTER_PLACE - 1) >> FRAME_SHIFT)
+    offset = place & _PAGE_MASK
+    words = size + _BUS_BYTES - 1 >> _BUS_SHIFT
+    begin = max(now, core["bus_free"])
+    if write == 0:
+        each = pages["read"] // SUBCYCLES
+        if tile != 0 and is_window(offset, _OUTPUT):
+            begin = max(begin, carray(pointer(tile), 1, TILE)[0]["free_at"] - (each >> 1))
+        done = begin + words * each
+    else:
+        done = begin + words * (pages["write"] // SUBCYCLES)
+        if tile != 0 and offset == _START:
+            state = carray(pointer(tile), 1, TILE)[0]
+            state["free_at"] = max(state["free_at"], done) + pages["mvm"] // SUBCYCLES
+            state["busy_until"] = state["free_at"] * SUBCYCLES
+    core["bus_free"] = done
+    return done
+
+
+@operation
+def _registers_written(core: Any) -> Any:
+    """When the last store to registers that is in the store buffer is done: a load from some waits for it."""
+    done = 0
+    for back in range(1, core["store_buffer"] + 1):
+        place = store_place(core, core["store_index"] - back)
+        if load_int64(place) >= REGISTER_PLACE:
+            done = max(done, load_int64(place + 16))
+    return done
+
+
 @operation
 def _send(core: Any, address: Any, size: Any, now: Any, write: Any) -> Any:
     """Send an access, at `now` or when memory takes it; when it is answered. One over a line's end is two accesses."""
+    if address >= REGISTER_PLACE:
+        sent = _take_port(core, now)
+        done = _reach_registers(core, address, size, sent, write)
+        core["sent"], core["served"] = sent, _AIMC
+        _hold_port(core, done)
+        return done
     line = address >> core["line_shift"]
     sent = _take_port(core, now)
     answer = _ask(core, line, sent, write)
@@ -532,7 +583,12 @@ def retire(core: Any, outcome: Any, placed: Any) -> None:
                 core["loads"] += 1
                 if core["store_until"] > 2 * asked:
                     sent = max(sent, (core["store_until"] >> 1) + 1)
-                found = _forwarded(core, place, size, sent)
+                found = 0
+                if place >= REGISTER_PLACE:
+                    # Not before it is known that it is to happen, and in order with all others to registers.
+                    sent = max(max(sent, slot), _registers_written(core))
+                else:
+                    found = _forwarded(core, place, size, sent)
                 if role & _ORDERED != 0:
                     sent = max(sent, slot)
                     found = 0

@@ -171,6 +171,8 @@ PIPELINE = integers(
     "store_sent_count",
     "contended",  # 1: a line was taken from another core's cache
     "tile_free",  # cycle at which the tile's MVM is done
+    "register_pages",  # address of the REGISTER_PAGES record
+    "bus_free",  # cycle at which the bus to registers of tiles is
     # Branch prediction
     "predictor",  # address of the PREDICTOR record
     # Behind it
@@ -181,7 +183,7 @@ PIPELINE = integers(
     "itlb",
     "dtlb",
     # Accesses of the block that runs, as the memory hook saw them
-    "log",  # address of pairs of int64: physical address, bytes | written << 8
+    "log",  # address of pairs of int64: where caches see it, or REGISTER_PLACE | physical address; bytes | written << 8
     "logged",
     "log_limit",
     # Answers to the accesses of the block that is gone through
@@ -273,6 +275,8 @@ EDGE_CAUSES = 12
 """Room for causes in an edge."""
 ANSWER_SHIFT = 8
 """From the number of an answer to its offset in bytes."""
+REGISTER_PLACE = 1 << 60
+"""In the log and the store buffer, above all places of memory: an access to the registers of a tile."""
 STORE_RING = 128
 """Stores that are remembered: those of the store buffer, and the ones of a block that is looked at ahead."""
 MOST_STORES = 16

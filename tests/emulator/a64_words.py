@@ -52,6 +52,7 @@ WORDS = {
     "casp x4, x5, x6, x7, [x1]": 0x48247C26,
     "caspal x0, x1, x2, x3, [x4]": 0x4860FC82,
     "cbnz w0, .+0": 0x35000000,
+    "cbnz w0, .-4": 0x35FFFFE0,
     "cbnz w5, .-4": 0x35FFFFE5,
     "cbnz w6, .-12": 0x35FFFFA6,
     "cbnz x3, .+24": 0xB50000C3,

@@ -123,6 +123,8 @@ _ROUND = HardwareConfig(
         parameter_read_ns=2,
         parameter_write_ns=4,
         status_ns=1,
+        register_read_ns=40,
+        register_write_ns=10,
     ),
     energy=EnergyConfig(
         core_active_pj_per_cycle=100,
