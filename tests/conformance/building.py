@@ -3,56 +3,16 @@
 from __future__ import annotations
 
 import functools
-import hashlib
-import importlib.metadata
-import importlib.util
-import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
-from images.cache import cache_folder
-from tests.libaimc.toolchain import ZIG, compile_files
+from tests.toolchain import Target, build
 
 FOLDER = Path(__file__).parent
-COMMON = (FOLDER / "conformance.c", FOLDER / "conformance.h")
+MAIN = FOLDER / "conformance.c"
 # -O1: the programs are small, and what they compute on purpose should stay.
-FLAGS = ("-O1", "-g0", "-w", "-std=gnu11", "-fno-stack-protector")
-
-
-class Toolchain(Enum):
-    """What a program is built for, and by whom."""
-
-    MUSL = "musl"
-    """Static, by ziglang, as the images are."""
-    GLIBC = "glibc"
-    """Static, by Debian's cross compiler."""
-    HOST = "host"
-    """For this computer, by its own compiler."""
-
-    @property
-    def command(self) -> tuple[str, ...]:
-        """The compiler with what selects the target."""
-        if self is Toolchain.MUSL:
-            return (
-                *ZIG,
-                "cc",
-                "-target",
-                "aarch64-linux-musl",
-                "-mcpu=cortex_a53",
-                "-static",
-                "-fno-sanitize=undefined",
-            )
-        return ("aarch64-linux-gnu-gcc", "-static") if self is Toolchain.GLIBC else ("gcc",)
-
-    @property
-    def installed(self) -> bool:
-        """Whether it can be used here."""
-        if self is Toolchain.MUSL:
-            return importlib.util.find_spec("ziglang") is not None
-        return shutil.which(self.command[0]) is not None
+FLAGS = ("-O1", "-g0", "-w", "-std=gnu11", "-fno-stack-protector", "-fno-sanitize=undefined", "-pthread")
 
 
 @dataclass(frozen=True)
@@ -86,37 +46,17 @@ def programs() -> list[Program]:
 
 
 @functools.cache
-def binary(group: str, toolchain: Toolchain) -> Path:
+def binary(group: str, target: Target) -> Path:
     """The binary with all programs of a group; its first argument names the one to run.
 
     Raises AssertionError with what the compiler said if it fails.
     """
     sources = [program.source for program in programs() if program.group == group]
-    names = "".join(f"PROGRAM({source.stem})\n" for source in sources)
-    digest = hashlib.sha256(repr((_version(toolchain), toolchain.command[-4:], FLAGS, names)).encode())
-    for path in (*COMMON, *sources):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    folder = cache_folder() / "conformance-tests"
-    built = folder / f"{group}-{toolchain.value}-{digest.hexdigest()[:16]}"
-    if not built.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        # Several processes may build the same binary: each in a folder of its own, then a rename.
-        with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            (Path(scratch) / "programs.inc").write_text(names)
-            made = Path(scratch) / group
-            options = [*FLAGS, "-pthread", f"-I{FOLDER}", f"-I{scratch}"]
-            libraries = () if toolchain is Toolchain.MUSL else ("-lrt",)
-            compile_files([*toolchain.command, *options, COMMON[0], *sources, *libraries, "-o", made])
-            made.replace(built)
-    return built
-
-
-@functools.cache
-def _version(toolchain: Toolchain) -> str:
-    if toolchain is Toolchain.MUSL:
-        return importlib.metadata.version("ziglang")
-    command = [toolchain.command[0], "--version"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    # For the `main` of the binary: one PROGRAM(name) for each.
+    names = "".join(f"PROGRAM({source.stem})" for source in sources)
+    libraries = () if target is Target.MUSL else ("-lrt",)
+    flags = [*FLAGS, f"-DPROGRAMS_OF_THE_GROUP={names}"]
+    return build([MAIN, *sources], target, flags, folder="conformance-tests", includes=[FOLDER], libraries=libraries)
 
 
 def run_on_host(command: list[str], folder: Path, timeout_s: float = 30) -> tuple[str, int]:

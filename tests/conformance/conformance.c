@@ -6,13 +6,13 @@ struct entry {
     int (*run)(int, char **);
 };
 
-/* programs.inc is made by the runner: one PROGRAM(name) for each file of the folder. */
+/* PROGRAMS_OF_THE_GROUP is given by the runner: one PROGRAM(name) for each file of the folder. */
 #define PROGRAM(name) TEST(name);
-#include "programs.inc"
+PROGRAMS_OF_THE_GROUP
 #undef PROGRAM
 #define PROGRAM(name) {#name, test_##name},
 static const struct entry PROGRAMS[] = {
-#include "programs.inc"
+    PROGRAMS_OF_THE_GROUP
 };
 #undef PROGRAM
 

@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.conformance.building import Program, Toolchain, binary, programs, run_on_host
+from tests.conformance.building import Program, binary, programs, run_on_host
+from tests.toolchain import Target
 
 
 def main(arguments: list[str]) -> int:
@@ -24,9 +25,9 @@ def main(arguments: list[str]) -> int:
 def write(program: Program) -> bool:
     """Write what a program prints; returns whether nothing about it is strange."""
     with tempfile.TemporaryDirectory() as folder:
-        here, status = run_on_host([str(binary(program.group, Toolchain.HOST)), program.name], Path(folder))
+        here, status = run_on_host([str(binary(program.group, Target.HOST_GCC)), program.name], Path(folder))
     with tempfile.TemporaryDirectory() as folder:
-        command = ["qemu-aarch64", str(binary(program.group, Toolchain.GLIBC)), program.name]
+        command = ["qemu-aarch64", str(binary(program.group, Target.GLIBC)), program.name]
         there = run_on_host(command, Path(folder))[0] if program.follows_qemu else here
     program.expected.write_text(here, encoding="utf-8")
     if status == 0 and here == there:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conformance.building import FOLDER, Program, Toolchain, binary, programs, run_on_host
+from tests.conformance.building import FOLDER, Program, binary, programs, run_on_host
+from tests.toolchain import Target
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -38,11 +39,11 @@ SECONDS_OF_WORK = frozenset({"limits/cpu", "proc/switches", "process/cpu_time_of
 """These compute for whole seconds of guest time, and so run on a machine with a slow clock."""
 SLOW_HZ = 20e6
 
-GUEST_TOOLCHAINS = (Toolchain.MUSL, Toolchain.GLIBC)
+GUEST_TARGETS = (Target.MUSL, Target.GLIBC)
 
 
 def known_failures() -> dict[str, str]:
-    """The reason by `group/name`, or by `group/name@toolchain` for one that fails with one C library only."""
+    """The reason by `group/name`, or by `group/name@target` for one that fails with one C library only."""
     lines = (FOLDER / "KNOWN_FAILURES").read_text(encoding="utf-8").splitlines()
     entries = [line.partition(": ") for line in lines if line and not line.startswith("#")]
     return {name: reason for name, _, reason in entries}
@@ -81,10 +82,10 @@ def sysroot(base: Path) -> Path:
     return root
 
 
-def run(program: Program, toolchain: Toolchain, root: Path) -> str:
+def run(program: Program, target: Target, root: Path) -> str:
     """What a program prints on this machine, with how it ended where that is not with status 0."""
     result = machine(slow=str(program) in SECONDS_OF_WORK).run(
-        binary(program.group, toolchain),
+        binary(program.group, target),
         [program.name],
         sysroot=root,
         cwd="/work",
@@ -99,31 +100,29 @@ def run(program: Program, toolchain: Toolchain, root: Path) -> str:
     return output
 
 
-@pytest.mark.parametrize("toolchain", GUEST_TOOLCHAINS, ids=lambda toolchain: toolchain.value)
+@pytest.mark.parametrize("target", GUEST_TARGETS, ids=lambda target: target.value)
 @pytest.mark.parametrize("program", programs(), ids=str)
-def test_program(program: Program, toolchain: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> None:
-    if not toolchain.installed:
-        pytest.skip(f"the compiler for {toolchain.value} is not installed")
+def test_program(program: Program, target: Target, tmp_path_factory: pytest.TempPathFactory) -> None:
     failures = known_failures()
-    reason = failures.get(str(program), failures.get(f"{program}@{toolchain.value}"))
+    reason = failures.get(str(program), failures.get(f"{program}@{target.value}"))
     expected = program.expected.read_text(encoding="utf-8")
-    output = run(program, toolchain, sysroot(tmp_path_factory.getbasetemp()))
+    output = run(program, target, sysroot(tmp_path_factory.getbasetemp()))
     if reason is None:
         assert output.splitlines() == expected.splitlines()
     elif output != expected:
         pytest.xfail(reason)
     else:
-        pytest.fail(f"{program} passes with {toolchain.value}: take it off KNOWN_FAILURES")
+        pytest.fail(f"{program} passes with {target.value}: take it off KNOWN_FAILURES")
 
 
 @pytest.mark.parametrize("program", [program for program in programs() if program.follows_qemu], ids=str)
 def test_program_under_qemu(program: Program, tmp_path: Path) -> None:
     """The expected output is right: an independent implementation prints the same."""
-    if shutil.which("qemu-aarch64") is None or not Toolchain.GLIBC.installed:
+    if shutil.which("qemu-aarch64") is None or not Target.GLIBC.installed:
         pytest.skip("needs qemu-aarch64 and aarch64-linux-gnu-gcc")
     if str(program) in NEEDS_ROOT and os.geteuid() != 0:
         pytest.skip("needs root on the host")
-    command = ["qemu-aarch64", str(binary(program.group, Toolchain.GLIBC)), program.name]
+    command = ["qemu-aarch64", str(binary(program.group, Target.GLIBC)), program.name]
     output, status = run_on_host(command, tmp_path)
     assert output.splitlines() == program.expected.read_text(encoding="utf-8").splitlines()
     assert status == 0
@@ -141,7 +140,7 @@ def test_every_program_is_complete() -> None:
 def test_known_failures_name_programs() -> None:
     names = {str(program) for program in programs()}
     for name, reason in known_failures().items():
-        base, _, toolchain = name.partition("@")
+        base, _, target = name.partition("@")
         assert base in names
-        assert toolchain in ("", *(toolchain.value for toolchain in GUEST_TOOLCHAINS))
+        assert target in ("", *(target.value for target in GUEST_TARGETS))
         assert reason

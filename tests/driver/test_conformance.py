@@ -7,27 +7,19 @@ such a machine.
 from __future__ import annotations
 
 import functools
-import hashlib
-import importlib.metadata
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-import libaimc
-from images.cache import cache_folder
-from tests.libaimc.toolchain import ZIG, compile_files
+from tests.driver.building import build
 
 if TYPE_CHECKING:
     from aimc import Machine
 
 FOLDER = Path(__file__).parent / "conformance"
 PROGRAMS = sorted(FOLDER.glob("*.c"))
-HEADERS = sorted(FOLDER.glob("*.h"))
-TARGET = ("-target", "aarch64-linux-musl", "-mcpu=cortex_a53", "-static", "-fno-sanitize=undefined")
-FLAGS = ("-O1", "-g0", "-Wall", "-Wextra", "-Werror", "-std=gnu11", "-pthread")
 CORES = 2
 LARGE, SMALL = 1 << 31, 1 << 26
 """Bytes of memory; the larger one has room for all buffers that a client may have, the smaller one has not."""
@@ -36,28 +28,6 @@ SHORT_NS, LONG_NS = 1e6, 5e8
 GUEST_SECONDS = 60.0
 """None takes nearly as long; a program that hangs should not hang the tests."""
 MAX_INSTRUCTIONS = 2_000_000_000
-
-
-@functools.cache
-def compiler_version() -> str:
-    return importlib.metadata.version("ziglang")
-
-
-def build(source: Path) -> Path:
-    """The built program, from the cache if all that decides the binary is as it was."""
-    digest = hashlib.sha256(repr((compiler_version(), TARGET, FLAGS)).encode())
-    for path in (source, *HEADERS, *libaimc.HEADERS):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    cache = cache_folder() / "driver-tests"
-    binary = cache / f"{source.stem}-{digest.hexdigest()[:16]}"
-    if not binary.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        # Several workers may build the same program: each in a folder of its own, then a rename.
-        with tempfile.TemporaryDirectory(dir=cache) as scratch:
-            made = Path(scratch) / source.stem
-            compile_files([*ZIG, "cc", *TARGET, *FLAGS, "-I", libaimc.INCLUDE_DIR, source, "-o", made])
-            made.replace(binary)
-    return binary
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aimc import Machine, Result
-from tests.driver.test_conformance import build
+from tests.driver.building import build
 
 PROGRAM = Path(__file__).parent / "programs" / "mixed.c"
 JOBS = 1250

@@ -14,7 +14,7 @@ from aimc import Machine, Result
 from images.build import PROGRAMS_FOLDER
 from tests.end_to_end.compiling import Target, build
 
-INCLUDES = (f"-I{libaimc.INCLUDE_DIR}", f"-I{libaimc.AIMCLIB_INCLUDE_DIR}")
+INCLUDES = (libaimc.INCLUDE_DIR, libaimc.AIMCLIB_INCLUDE_DIR)
 PERCEPTRON = PROGRAMS_FOLDER / "perceptron" / "perceptron.cc"
 
 
@@ -27,7 +27,7 @@ def target(request: pytest.FixtureRequest) -> Target:
 
 
 def built(source: str | Path, target: Target, *flags: str) -> Path:
-    return build(source, target, (*INCLUDES, *flags), headers=libaimc.HEADERS)
+    return build(source, target, flags, includes=INCLUDES)
 
 
 def run(binary: Path) -> Result:

@@ -16,7 +16,7 @@ from tests.end_to_end.conftest import Command
 
 @pytest.fixture(scope="module")
 def edges() -> Path:
-    return build("edges.c", Target.MUSL, [f"-I{libaimc.INCLUDE_DIR}"], headers=libaimc.HEADERS)
+    return build("edges.c", Target.MUSL, includes=[libaimc.INCLUDE_DIR])
 
 
 def test_a_tile_uses_its_memories_to_the_end(edges: Path) -> None:

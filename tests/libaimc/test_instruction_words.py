@@ -10,11 +10,12 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 import libaimc
-from tests.libaimc.toolchain import OPTIONS, PROGRAMS, ZIG, Target, compile_files
+from tests.libaimc.building import OPTIONS, PROGRAMS
+from tests.toolchain import Target, compile_files
 
 COMPILERS = {
-    "zig cc": (*ZIG, "cc", *Target.GUEST.value),
-    "zig c++": (*ZIG, "c++", *Target.GUEST.value),
+    "zig cc": Target.MUSL.compiler(),
+    "zig c++": Target.MUSL.compiler(is_cpp=True),
     "gcc": ("aarch64-linux-gnu-gcc",),
     "g++": ("aarch64-linux-gnu-g++",),
     "clang": ("clang", "-target", "aarch64-linux-gnu", "-ffreestanding"),

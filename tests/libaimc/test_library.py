@@ -14,7 +14,8 @@ import pytest
 
 import images
 from aimc import Machine
-from tests.libaimc.toolchain import Program, Target, build_program
+from tests.libaimc.building import Program, build_program
+from tests.toolchain import Target
 
 RunInMachine = Callable[[Path, Sequence[str]], tuple[int, bytes]]
 
@@ -53,7 +54,7 @@ def in_the_machine(program: Program) -> Any:
 @pytest.mark.parametrize("program", [in_the_machine(program) for program in PROGRAMS])
 def test_in_the_machine(run_in_machine: RunInMachine, program: Program) -> None:
     expected = run_on_host([build_program(program, Target.HOST)])
-    assert run_in_machine(build_program(program, Target.GUEST), []) == expected
+    assert run_in_machine(build_program(program, Target.MUSL), []) == expected
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=str)
@@ -64,7 +65,7 @@ def test_software_tile_on_aarch64(program: Program) -> None:
         pytest.skip("qemu-aarch64 is not installed")
     software = Program(program.source, (*program.flags, "-DAIMC_SOFTWARE_TILE"), program.needs_library)
     expected = run_on_host([build_program(program, Target.HOST)])
-    assert run_on_host([qemu, build_program(software, Target.GUEST)]) == expected
+    assert run_on_host([qemu, build_program(software, Target.MUSL)]) == expected
 
 
 def test_no_tile() -> None:
@@ -72,20 +73,20 @@ def test_no_tile() -> None:
     qemu = shutil.which("qemu-aarch64")
     if qemu is None:
         pytest.skip("qemu-aarch64 is not installed")
-    status, output = run_on_host([qemu, build_program(Program("no_device.c"), Target.GUEST)])
+    status, output = run_on_host([qemu, build_program(Program("no_device.c"), Target.MUSL)])
     assert (status, output) == (0, NO_TILE)
 
 
 def test_no_device_file(run_in_machine: RunInMachine) -> None:
     """In the machine too, where the program cannot see the driver's device file."""
-    assert run_in_machine(build_program(Program("no_device.c"), Target.GUEST), ["/proc"]) == (0, NO_TILE)
+    assert run_in_machine(build_program(Program("no_device.c"), Target.MUSL), ["/proc"]) == (0, NO_TILE)
 
 
 def run_on_cores(source: str, cores: int, compat: str, arguments: Sequence[str] = ()) -> bytes | None:
     """What a program of this name prints in a machine with so many cores; it must end well."""
     machine = Machine(cores=cores, overrides={"fidelity": "functional", "compat": compat})
     program = Program(source, needs_library=not source.endswith(".cc"))
-    result = machine.run(build_program(program, Target.GUEST), arguments, capture=True)
+    result = machine.run(build_program(program, Target.MUSL), arguments, capture=True)
     assert (result.exit_status, result.stderr) == (0, b""), result.stdout
     return result.stdout
 
@@ -133,7 +134,7 @@ def test_perceptron_in_the_machine(run_in_machine: RunInMachine) -> None:
     """The face's instructions compute what its checker computes on the same C library, musl."""
     program = Program(PERCEPTRON, needs_library=False)
     expected = b"10 inferences of 1024 x 1024, checksum 07310e32\n"
-    assert run_in_machine(build_program(program, Target.GUEST), []) == (0, expected)
+    assert run_in_machine(build_program(program, Target.MUSL), []) == (0, expected)
 
 
 @pytest.mark.parametrize("geometry", ["151x149", "104x130", "65536x200"])
