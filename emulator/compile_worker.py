@@ -2,7 +2,7 @@
 
 Each line of its input asks for some functions of a module: its name, theirs and the folder for their object files, as
 JSON. Each is answered by a line with the functions' symbols, or with what went wrong. The process ends when its input
-does.
+does, also in the middle of its work: nobody waits for that any more.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import sys
 import traceback
 from importlib import import_module
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 
 
 def main() -> None:
@@ -24,8 +26,10 @@ def main() -> None:
     from emulator import jit
 
     jit.make_objects_only()
-    for line in sys.stdin:
-        module, names, folder = json.loads(line)
+    asked: SimpleQueue[str] = SimpleQueue()
+    Thread(target=_read_all, args=[asked], daemon=True).start()
+    while True:
+        module, names, folder = json.loads(asked.get())
         symbols = {}
         at = module
         try:
@@ -38,6 +42,13 @@ def main() -> None:
             said = " ".join(f"{type(error).__name__}: {error}".split())
             answer = {"error": f"{at} could not be compiled: {said}", "traceback": traceback.format_exc()}
         print(json.dumps(answer), file=answers, flush=True)
+
+
+def _read_all(asked: SimpleQueue[str]) -> None:
+    """Pass on what is asked for, and end the process with its input."""
+    for line in sys.stdin:
+        asked.put(line)
+    os._exit(0)
 
 
 if __name__ == "__main__":

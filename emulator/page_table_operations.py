@@ -537,14 +537,17 @@ def copy_all(parent: Any, child: Any) -> Any:
 
 @operation
 def accessible(space: Any, address: Any, size: Any, right: Any) -> Any:
-    """How many bytes from `address` on may be accessed, up to `size`. Touches nothing."""
+    """How many bytes from `address` on the kernel may access for a program, up to `size`. Touches nothing."""
     memory = memory_of(space)
     position = address
     end = address + size
     while position < end:
         if position < 0 or position >= ADDRESS_END:
             break
-        if look_up(memory, space["root"], position) & right == 0:
+        entry = look_up(memory, space["root"], position)
+        if entry & right == 0:
+            break
+        if entry & PRESENT != 0 and load_int8(memory["marks"] + (entry >> FRAME_SHIFT)) == REGISTER_FRAME:
             break
         position = (position >> FRAME_SHIFT) + 1 << FRAME_SHIFT
     return min(position, end) - address

@@ -1,4 +1,4 @@
-"""What the registers of tiles do on each access, compiled; `tile_registers.py` says which there are and where.
+"""What the registers of tiles do on each access, compiled; `register_layout.py` says which there are.
 
 At functional fidelity an access costs its time here. At timing fidelity the pipeline accounts for it afterwards
 (`timing/pipeline_operations.py`); until then only a first guess is known of when a multiplication is done.
@@ -13,8 +13,8 @@ from numba import carray, int64
 from emulator.jit import inlined, operation, outlined
 from emulator.native import load_int64, pointer
 from emulator.record import REGISTER_PAGE, TILE
+from emulator.register_layout import IDENTITY, WINDOW_BYTES, Register
 from emulator.tile_operations import dequeue, process, queue, status
-from emulator.tile_registers import IDENTITY, WINDOW_BYTES, Register
 
 _PAGE_BYTES = REGISTER_PAGE.itemsize
 _IDENTITY = IDENTITY

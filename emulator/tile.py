@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,8 @@ class TileCounters:
     unknown_register: int
 
 
+_counters_of = itemgetter(*(record.field(record.TILE, name) for name in TileCounters.__dataclass_fields__))
+"""Of the words of a tile's record: fields of a NumPy record take a microsecond each."""
 _VECTOR_STATE = ("input_counter", "output_counter", "processed")
 
 
@@ -79,6 +82,7 @@ class Tile:
         self._outputs = np.zeros(config.columns, np.int8)
         self.record = record.new(record.TILE)
         self._tile = self.record[0]
+        self._words = record.words(self.record)
         self.address = record.address_of(self.record)
         self._room = np.zeros(config.columns, np.int8)
         self._results = record.address_of(self._room)
@@ -189,4 +193,4 @@ class Tile:
 
     def counters(self) -> TileCounters:
         """A copy of the counters."""
-        return TileCounters(**{name: int(self._tile[name]) for name in TileCounters.__dataclass_fields__})
+        return TileCounters(*_counters_of(self._words))

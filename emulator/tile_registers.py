@@ -1,14 +1,12 @@
 """The registers of a tile, one page of them: what a program reaches by loads and stores where it may map the page.
 
 A frame of memory stands for the page, so that address spaces map, share and unmap it as any other; the TLB-fill hook
-sends accesses to it elsewhere (`hooks.on_register_read`, `hooks.on_register_write`). The bus moves aligned words of 4
-bytes; larger loads and stores are several, in the order of their addresses. Registers take 8 bytes, of which the upper
-four are zero.
+sends accesses to it elsewhere (`hooks.on_register_read`, `hooks.on_register_write`). `register_layout.py` says what is in
+it.
 """
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from emulator import page_entry, record
@@ -17,26 +15,6 @@ if TYPE_CHECKING:
     from emulator.config import TileConfig
     from emulator.physical_memory import PhysicalMemory
     from emulator.tile import Tile
-
-IDENTITY = 0x434D_4941
-"""What the register ID holds: "AIMC", low byte first."""
-WINDOW_BYTES = 64
-
-
-class Register(IntEnum):
-    """Offsets in the page. Windows are of 64 bytes, so that loads and stores of pairs and vectors reach them too."""
-
-    ID = 0x00
-    BUSY = 0x08
-    """1 while a multiplication that was started here is under way."""
-    PROCESS = 0x10
-    """A store of anything starts a multiplication, behind one that is under way."""
-    STATUS = 0x40
-    """Window: what CM_STATUS returns for the selector n at 8 n."""
-    INPUT = 0x80
-    """Window: each store appends to the input memory, wherever in the window it is."""
-    OUTPUT = 0xC0
-    """Window: each load takes the next bytes of the output memory; it waits for a multiplication that is under way."""
 
 
 class TileRegisters:

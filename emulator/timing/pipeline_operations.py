@@ -20,8 +20,8 @@ from emulator.jit import inlined, operation, outlined
 from emulator.native import load_int8, load_int64, pointer, store_int64
 from emulator.page_entry import FRAME_SHIFT
 from emulator.record import REGISTER_PAGES, SUBCYCLES, TILE
+from emulator.register_layout import Register
 from emulator.register_operations import is_window, registers_of
-from emulator.tile_registers import Register
 from emulator.timing.cache_operations import WHOLE_LINE, l1_access
 from emulator.timing.predictor_operations import NOT_TAKEN, TAKEN, WRONG, WRONG_ELSEWHERE, WRONG_ON, resolve
 from emulator.timing.records import (

@@ -143,6 +143,18 @@ def test_of_processes_that_start_at_once_one_compiles(package: Package) -> None:
     assert package.cached() == COMPLETE, "no draft is left"
 
 
+def test_who_compiles_ends_with_the_process_that_asked(package: Package) -> None:
+    with package.start("import time; time.sleep(600)") as process:
+        while not package.compilations():
+            time.sleep(0.01)
+        process.kill()
+    compiler = Path("/proc", package.log.read_text().split()[0], "stat")
+    deadline = time.monotonic() + 60
+    while compiler.exists() and compiler.read_text().rpartition(")")[2].split()[0] != "Z":
+        assert time.monotonic() < deadline, "it still runs"
+        time.sleep(0.01)
+
+
 def test_a_process_that_is_killed_while_it_compiles_leaves_no_lock(package: Package) -> None:
     going_on = package.root / "going on"
     first = package.start(f"import time\nwhile not Path({str(going_on)!r}).exists(): time.sleep(0.01)")

@@ -10,8 +10,8 @@ import pytest
 from emulator.config import Fidelity
 from emulator.memory import PAGE_SIZE
 from emulator.record import SUBCYCLES
+from emulator.register_layout import IDENTITY, Register
 from emulator.stop import Access, StopKind
-from emulator.tile_registers import IDENTITY, Register
 from tests.emulator.a64 import program
 from tests.emulator.support import CODE, DATA, RW, RWX, Board, hardware
 
