@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from emulator.config import TileConfig
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A rectangle of a crossbar."""
 
     row: int
@@ -56,8 +54,7 @@ class Work(Protocol):
         """Do it; the job's result."""
 
 
-@dataclass(frozen=True)
-class Multiplication:
+class Multiplication(NamedTuple):
     """One MVM of a batch."""
 
     tile: ManagedTile
@@ -75,15 +72,19 @@ class Multiply:
 
     def __init__(self, batch: Sequence[Multiplication]) -> None:
         self._batch = batch
-        self.tiles = tuple(dict.fromkeys(one.tile for one in batch))
-        self.buffers = tuple(dict.fromkeys(buffer for one in batch for buffer in (one.input, one.output)))
+        tiles: dict[ManagedTile, None] = {}
+        buffers: dict[Buffer, None] = {}
+        for one in batch:
+            tiles[one.tile] = buffers[one.input] = buffers[one.output] = None
+        self.tiles, self.buffers = tuple(tiles), tuple(buffers)
 
     def duration_ns(self, tile: TileConfig, config: DriverConfig) -> float:
         """The latency of memory once in and once out; transfers of a tile do not overlap its multiplications."""
         busy = dict.fromkeys(self.tiles, 0.0)
+        bytes_per_ns, mvm_ns = config.dma_bytes_per_ns, tile.mvm_ns
         for one in self._batch:
-            moved = one.part.rows + one.part.columns
-            busy[one.tile] += moved / config.dma_bytes_per_ns + tile.mvm_ns
+            part = one.part
+            busy[one.tile] += (part.rows + part.columns) / bytes_per_ns + mvm_ns
         return 2 * config.dma_latency_ns + max(busy.values())
 
     def run(self) -> int:

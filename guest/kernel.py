@@ -154,6 +154,9 @@ class Kernel:
         """Of threads that stopped ahead of other cores."""
         self._core = self.cores[0]
         self._firing_ns: int | None = None
+        """Time of the timer that fires; None if none does."""
+        self._firing_clock = 0
+        """The same as a clock, then."""
         self._charged = 0
         self._accounted_faults = 0
         self._ended: list[TaskRecord] = []
@@ -173,7 +176,10 @@ class Kernel:
 
     def now_ns(self) -> int:
         """Virtual time of the event that is being served: of the core that made a call, or of the timer."""
-        return self._core.time_ns if self._firing_ns is None else self._firing_ns
+        if self._firing_ns is not None:
+            return self._firing_ns
+        # `Core.time_ns`, written out: this is asked for ten times and more in a call that waits.
+        return self._core.words[CLOCK] * _NS // self._subcycles_per_second
 
     def cpu_time(self, task: Task) -> CpuTime:
         """Processor time of a task up to the last time it left user mode."""
@@ -373,7 +379,7 @@ class Kernel:
             if timer is not None:
                 timer_clock = self._subcycles(timer)
                 if timer_clock <= clock:
-                    self._fire(timer)
+                    self._fire(timer, timer_clock)
                     continue
                 until = min(deadline, timer_clock)
             if clock >= deadline:
@@ -424,7 +430,10 @@ class Kernel:
         tick_at = thread.tick_at
         stop = self._loop.run_alone(thread.assignment, min(until, tick_at), instructions)
         after = words[CLOCK]
-        self._charge_faults(thread, after - before)
+        if words[_FAULTS]:
+            self._charge_faults(thread, after - before)
+        else:
+            thread.user_subcycles += after - before
         if after >= tick_at:
             self.scheduler.tick(thread)
         return stop
@@ -446,8 +455,10 @@ class Kernel:
         number, stop = self._loop.take_turns(turns, until, instructions, stretch=stretch)
         for thread, clock in zip(running, before, strict=True):
             words = thread.core.words
-            if words[CLOCK] != clock or words[_FAULTS]:
+            if words[_FAULTS]:
                 self._charge_faults(thread, words[CLOCK] - clock)
+            else:
+                thread.user_subcycles += words[CLOCK] - clock
         thread = running[number]
         self._core = thread.core
         if stop is not None and thread.core.words[CLOCK] >= thread.tick_at:
@@ -457,13 +468,14 @@ class Kernel:
     def _serve(self, thread: Thread, stop: Stop) -> None:
         """Do what a stop asks for."""
         if stop.kind is StopKind.SYSTEM_CALL:
-            self.engine.activate(thread.context)
-            number, *arguments = self.engine.call_arguments()
+            engine, table = self.engine, self.table
+            engine.activate(thread.context)
+            number, *arguments = engine.call_arguments()
             self._work.syscall += 1
             try:
-                result = self.table.dispatch(thread.task, number, arguments)
+                result = table.dispatch(thread.task, number, arguments)
             finally:  # a call that does not return (exit) has its price too
-                self.table.slot(number & 0xFFFFFFFF).statistics.cycles += self._charge(thread)
+                table.slot(number).statistics.cycles += self._charge(thread)
             self._finish_call(thread, result)
         elif stop.kind is StopKind.OUT_OF_MEMORY:
             self._free_memory()
@@ -489,17 +501,14 @@ class Kernel:
     def _charge_faults(self, thread: Thread, subcycles: int) -> None:
         """A thread ran for `subcycles`, in which the engine served page faults: their share is kernel time."""
         words = thread.core.words
-        faults = words[_FAULTS]
-        if faults:
-            words[_FAULTS] = 0
-            self.page_faults += faults
-            thread.task.accounting.minor_faults += faults
-            cycles = faults * self._costs.page_fault_cycles
-            self.kernel_cycles += cycles
-            thread.system_subcycles += cycles * record.SUBCYCLES
-            self._system_subcycles[thread.core.number] += cycles * record.SUBCYCLES
-            subcycles -= cycles * record.SUBCYCLES
-        thread.user_subcycles += subcycles
+        faults, words[_FAULTS] = words[_FAULTS], 0
+        self.page_faults += faults
+        thread.task.accounting.minor_faults += faults
+        cycles = faults * self._costs.page_fault_cycles
+        self.kernel_cycles += cycles
+        thread.system_subcycles += cycles * record.SUBCYCLES
+        self._system_subcycles[thread.core.number] += cycles * record.SUBCYCLES
+        thread.user_subcycles += subcycles - cycles * record.SUBCYCLES
 
     def _free_memory(self) -> bool:
         """No frame is left: drop page caches, or end the process that uses most memory, as Linux's OOM killer does.
@@ -650,12 +659,12 @@ class Kernel:
             return
         if timer is None:
             self._end = End(EndReason.DEADLOCK, detail=self._who_waits())
-        elif self._subcycles(timer) > deadline:
+        elif (timer_clock := self._subcycles(timer)) > deadline:
             self._end = End(EndReason.MAX_SECONDS)
             for core in self.cores:
                 core.idle_until(deadline)
         else:
-            self._fire(timer)
+            self._fire(timer, timer_clock)
 
     def _who_waits(self) -> str:
         waiting = [thread for thread in self.scheduler.waiting() if thread.pending is not None]
@@ -672,15 +681,15 @@ class Kernel:
 
     # -- time --------------------------------------------------------------------------------------------------
 
-    def _fire(self, deadline_ns: int) -> None:
-        """Let the timers of this time happen, at this time."""
-        self._firing_ns = deadline_ns
+    def _fire(self, deadline_ns: int, clock: int) -> None:
+        """Let the timers of this time happen, at this time, which is `clock`."""
+        self._firing_ns, self._firing_clock = deadline_ns, clock
         self._timers.fire(deadline_ns)
         self._firing_ns = None
 
     def _event_clock(self) -> int:
         """`now_ns` as a clock."""
-        return self._core.clock if self._firing_ns is None else self._subcycles(self._firing_ns)
+        return self._core.words[CLOCK] if self._firing_ns is None else self._firing_clock
 
     def _charge(self, thread: Thread) -> int:
         """Let the thread's core spend the cycles of the kernel work done since the last call; returns them."""

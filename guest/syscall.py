@@ -195,24 +195,24 @@ class Pending:
 
     def start(self) -> int | Pending:
         """Run up to the first wait."""
-        return self._advance(lambda: next(self._call))
+        return self._advance(self._call.send, None)
 
     def resume(self, wakeup: Wakeup) -> int | Pending:
         """Go on after the wait; the result as the register value, or this object again with a new `wait`."""
-        return self._advance(lambda: self._call.send(wakeup))
+        return self._advance(self._call.send, wakeup)
 
     def interrupt(self, error: Errno | None = None) -> int | Pending:
         """A signal ends the wait: the handler sees EINTR (or `error`) raised where it waits."""
-        return self._advance(lambda: self._call.throw(error or Errno(E.EINTR)))
+        return self._advance(self._call.throw, error or Errno(E.EINTR))
 
     def cancel(self) -> None:
         """The task is gone: let the handler clean up."""
         self._call.close()
 
-    def _advance(self, step: Callable[[], Wait]) -> int | Pending:
+    def _advance(self, step: Callable[[Any], Wait], value: Wakeup | Errno | None) -> int | Pending:
         self._task.kernel.current = self._task
         try:
-            self.wait = step()
+            self.wait = step(value)
         except StopIteration as stop:
             return self._table.finish(self._task, self._slot, self._line, stop.value)
         except Errno as error:
@@ -233,8 +233,9 @@ class SyscallTable:
         self._unknown: dict[int, Slot] = {}
 
     def slot(self, number: int) -> Slot:
-        """The entry of any number."""
-        if 0 <= number < len(self._slots):
+        """The entry of any number, which Linux takes from W8: the upper half of the register does not count."""
+        number &= 0xFFFFFFFF
+        if number < len(self._slots):
             return self._slots[number]
         return self._unknown.setdefault(number, Slot(number, None))
 
@@ -243,8 +244,7 @@ class SyscallTable:
 
         Lets pass what is not a result: TaskExit (see `task.py`).
         """
-        # Linux takes the number from W8: the upper half of the register does not count.
-        slot = self.slot(number & 0xFFFFFFFF)
+        slot = self.slot(number)
         slot.statistics.count += 1
         line = None if self.tracer is None else self.tracer.enter(task, slot, tuple(registers))
         task.kernel.current = task

@@ -155,6 +155,12 @@ class Struct:
         return cls(*values) if cls._flat else cls._build(iter(values))
 
     @classmethod
+    def array_from_bytes(cls, data: bytes | memoryview) -> list[Self]:
+        """The structures in `data`, one behind the other; its length is a multiple of `size`."""
+        each = cls._packed.iter_unpack(data)
+        return [cls(*values) for values in each] if cls._flat else [cls._build(iter(values)) for values in each]
+
+    @classmethod
     def encode(cls, value: Self) -> bytes:
         return value.to_bytes()
 

@@ -614,7 +614,9 @@ class AddressSpace:
         for page in self.memory.take_written(area.start, area.size):
             offset = area.offset + page * PAGE_SIZE
             # As the program sees it: the engine may have patched instructions in the frame.
-            data = self.memory.read(area.start + page * PAGE_SIZE, PAGE_SIZE)
+            data = self.memory.copy_in(area.start + page * PAGE_SIZE, PAGE_SIZE, force=True)
+            if not data:
+                continue  # registers of a device
             area.file.write_back(offset, data[: max(area.cache.size - offset, 0)])
 
     def _replace_protection(self, part: Vma, protection: Protection) -> None:

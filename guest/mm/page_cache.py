@@ -100,11 +100,20 @@ class PageCache:
         size = min(size, self.size - offset)
         if size <= 0:
             return b""
+        page, start = divmod(offset, PAGE_SIZE)
+        if start + size <= PAGE_SIZE and (frame := self._frames.get(page)) is not None:
+            # Most of what is read lies in one page that is there.
+            return bytes(self._physical.page(frame)[start : start + size])
         return b"".join(bytes(piece) for piece in self._pieces(offset, size, write=False))
 
     def write(self, offset: int, data: bytes | memoryview) -> int:
         """Store `data`, which makes the file longer if need be. Raises OutOfMemory before anything is stored."""
-        self.size = max(self.size, offset + len(data))
+        size = len(data)
+        self.size = max(self.size, offset + size)
+        page, start = divmod(offset, PAGE_SIZE)
+        if start + size <= PAGE_SIZE and (frame := self._frames.get(page)) is not None:
+            self._physical.page(frame)[start : start + size] = data
+            return size
         done = 0
         for piece in self._pieces(offset, len(data), write=True):
             piece[:] = data[done : done + len(piece)]

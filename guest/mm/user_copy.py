@@ -33,21 +33,28 @@ def accessible_bytes(mm: AddressSpace, address: int, size: int, access: Protecti
 
 def check_user(mm: AddressSpace, address: int, size: int, access: Protection) -> None:
     """Raise EFAULT unless all of the range may be accessed."""
-    if size and accessible_bytes(mm, address, size, access) < size:
+    # Nearly always all of it is mapped: a stack that can grow is seen to only where it is not.
+    if (
+        size
+        and mm.memory.accessible(address, size, access) < size
+        and accessible_bytes(mm, address, size, access) < size
+    ):
         raise Errno(E.EFAULT)
 
 
 def copy_from_user(mm: AddressSpace, address: int, size: int) -> bytes:
     """`size` bytes of user memory (EFAULT)."""
-    memory = mm.memory
-    faults = memory.words[_FAULTS]
+    memory, work = mm.memory, mm.work
+    words = memory.words
+    faults = words[_FAULTS]
     data = memory.copy_in(address, size)
-    while len(data) < size and _relieved(mm, address + len(data), Protection.READ):
+    done = len(data)
+    while done < size and _relieved(mm, address + done, Protection.READ):
         data = memory.copy_in(address, size)
-    work = mm.work
-    work.page_fault += memory.words[_FAULTS] - faults
-    work.copy += len(data)
-    if len(data) < size:
+        done = len(data)
+    work.page_fault += words[_FAULTS] - faults
+    work.copy += done
+    if done < size:
         raise Errno(E.EFAULT)
     return data
 
@@ -61,15 +68,15 @@ def peek_user(mm: AddressSpace, address: int, size: int) -> bytes:
 
 def copy_to_user(mm: AddressSpace, address: int, data: bytes | bytearray | memoryview) -> None:
     """Store `data` in user memory; what lies before a byte that may not be written is stored (EFAULT)."""
-    memory = mm.memory
-    faults = memory.words[_FAULTS]
+    memory, work, size = mm.memory, mm.work, len(data)
+    words = memory.words
+    faults = words[_FAULTS]
     done = memory.copy_out(address, data)
-    while done < len(data) and _relieved(mm, address + done, Protection.WRITE):
+    while done < size and _relieved(mm, address + done, Protection.WRITE):
         done += memory.copy_out(address + done, memoryview(data)[done:])
-    work = mm.work
-    work.page_fault += memory.words[_FAULTS] - faults
+    work.page_fault += words[_FAULTS] - faults
     work.copy += done
-    if done < len(data):
+    if done < size:
         raise Errno(E.EFAULT)
 
 

@@ -46,7 +46,8 @@ class SchedEntity:
     @property
     def real_time_priority(self) -> int:
         """The one that counts now; 0 for a normal thread."""
-        return max(self.priority, self.inherited_priority)
+        own, inherited = self.priority, self.inherited_priority
+        return own if own > inherited else inherited
 
     def for_child(self) -> SchedEntity:
         """What clone gives a new task."""

@@ -14,7 +14,7 @@ from guest.sched.thread import Thread
 
 def allowed(thread: Thread, queue: RunQueue) -> bool:
     """Whether the thread's affinity has the core."""
-    return bool(thread.sched.affinity >> queue.core.number & 1)
+    return bool(thread.task.sched.affinity >> queue.core.number & 1)
 
 
 def choose(queues: Sequence[RunQueue], thread: Thread, last: RunQueue) -> RunQueue:
@@ -38,9 +38,8 @@ def choose(queues: Sequence[RunQueue], thread: Thread, last: RunQueue) -> RunQue
 
 def to_pull(queues: Sequence[RunQueue], idle: RunQueue, policies: Policies) -> tuple[RunQueue, Thread] | None:
     """What an idle core takes: from the longest queue, the next thread that may run here and is not cache-hot."""
-    for queue in sorted(queues, key=lambda queue: (-len(queue), queue.core.number)):
-        if not len(queue):
-            break
+    waiting = [queue for queue in queues if queue.entries]
+    for queue in sorted(waiting, key=lambda queue: (-len(queue), queue.core.number)):
         thread = _movable(queue, idle, policies)
         if thread is not None:
             return queue, thread

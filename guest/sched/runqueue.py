@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from emulator.core import CLOCK, FOREVER, Core
 from guest.sched.policy import NORMAL, REAL_TIME, Policies, weight_of
-from guest.sched.thread import Thread
+from guest.sched.thread import Entry, Thread
 
 
 @dataclass
@@ -42,33 +42,30 @@ class RunQueue:
         self.next_balance = 0
         self.statistics = CoreStatistics()
         self._policies = policies
-        self._entries: list[tuple[int, int, int, Thread]] = []
-        self._real_time = 0
+        self.entries: list[Entry] = []
+        """Threads that wait for their turn, the best first."""
+        self.queued_real_time = 0
+        """How many of them are real-time threads."""
         self._last = 0
         self._first = -1
 
     def __len__(self) -> int:
         """Threads that wait for their turn."""
-        return len(self._entries)
+        return len(self.entries)
 
     @property
     def idle(self) -> bool:
         """Nothing runs and nothing wants to."""
-        return self.current is None and not self._entries
-
-    @property
-    def queued_real_time(self) -> int:
-        """Real-time threads that wait for their turn."""
-        return self._real_time
+        return self.current is None and not self.entries
 
     @property
     def best(self) -> Thread | None:
         """Who is next."""
-        return self._entries[0][3] if self._entries else None
+        return self.entries[0][3] if self.entries else None
 
     def queued(self) -> list[Thread]:
         """Threads that wait for their turn, the best first."""
-        return [entry[3] for entry in self._entries]
+        return [entry[3] for entry in self.entries]
 
     def threads(self) -> list[Thread]:
         """All threads here, the one that runs first."""
@@ -82,8 +79,9 @@ class RunQueue:
     def push(self, thread: Thread, *, first: bool = False) -> None:
         """Put a thread among those that wait, before or behind its equals. Its weight is counted if it was not."""
         if not thread.weight:
-            thread.weight = weight_of(thread.sched)
-            thread.real_time = thread.sched.real_time_priority > 0
+            sched = thread.task.sched
+            thread.weight = weight_of(sched)
+            thread.real_time = sched.real_time_priority > 0
             self.load += thread.weight
         rank, order = self._policies.rank(thread)
         if rank == NORMAL and self._policies.fair:
@@ -93,13 +91,14 @@ class RunQueue:
         else:
             tie, self._last = self._last, self._last + 1
         entry = thread.entry = (rank, order, tie, thread)
-        self._real_time += rank == REAL_TIME
-        insort(self._entries, entry)
-        self.set_tick()
+        self.queued_real_time += rank == REAL_TIME
+        insort(self.entries, entry)
+        if self.current is not None:
+            self.set_tick()
 
     def pop(self) -> Thread:
         """Take the best one out to run it; it stays counted."""
-        thread = self._entries[0][3]
+        thread = self.entries[0][3]
         self._unlink(thread)
         return thread
 
@@ -133,13 +132,13 @@ class RunQueue:
         """The smallest virtual runtime of all normal threads here, but never less than before."""
         current = self.current
         if current is None or current.real_time:
-            if len(self._entries) == self._real_time:
+            if len(self.entries) == self.queued_real_time:
                 return
-            smallest = self._entries[self._real_time][3].vruntime
+            smallest = self.entries[self.queued_real_time][3].vruntime
         else:
             smallest = current.vruntime
-            if len(self._entries) > self._real_time:
-                waiting = self._entries[self._real_time][3].vruntime
+            if len(self.entries) > self.queued_real_time:
+                waiting = self.entries[self.queued_real_time][3].vruntime
                 if waiting < smallest:
                     smallest = waiting
         if smallest > self.min_vruntime:
@@ -150,13 +149,13 @@ class RunQueue:
         thread = self.current
         if thread is None:
             return
-        if not self._entries:
+        if not self.entries:
             thread.tick_at = FOREVER
         elif thread.tick_at == FOREVER:
             thread.tick_at = (self.core.words[CLOCK] // self._policies.tick + 1) * self._policies.tick
 
     def _unlink(self, thread: Thread) -> None:
         assert thread.entry is not None
-        del self._entries[bisect_left(self._entries, thread.entry)]
-        self._real_time -= thread.entry[0] == REAL_TIME
+        del self.entries[bisect_left(self.entries, thread.entry)]
+        self.queued_real_time -= thread.entry[0] == REAL_TIME
         thread.entry = None

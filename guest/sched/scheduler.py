@@ -23,6 +23,7 @@ Clocks: a thread on an idle core begins when it was woken, so that core's clock 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from emulator import record
 from emulator.core import CLOCK, FOREVER, Core
@@ -136,10 +137,10 @@ class Scheduler:
         """The thread, which runs, waits for what its pending call says."""
         assert thread.pending is not None
         wait = thread.pending.wait
-        thread.waiter = Waiter(wait, lambda: self._wake(thread, Wakeup.WOKEN))
+        thread.waiter = Waiter(wait, partial(self._wake, thread, Wakeup.WOKEN))
         if wait.deadline_ns is not None:
-            thread.timer = self._timers.add(wait.deadline_ns, lambda: self._wake(thread, Wakeup.TIMEOUT))
-        thread.sched.statistics.voluntary_switches += 1
+            thread.timer = self._timers.add(wait.deadline_ns, partial(self._wake, thread, Wakeup.TIMEOUT))
+        thread.task.sched.statistics.voluntary_switches += 1
         self.wait_again(thread)
 
     def wait_again(self, thread: Thread) -> None:
@@ -164,6 +165,8 @@ class Scheduler:
             thread.timer = None
 
     def _wake(self, thread: Thread, wakeup: Wakeup) -> None:
+        if wakeup is Wakeup.WOKEN:
+            thread.waiter = None  # which has left its queues
         self.disarm(thread)
         thread.wakeup = wakeup
         if not thread.ready:
@@ -251,16 +254,17 @@ class Scheduler:
 
     def _place(self, thread: Thread) -> RunQueue:
         """Choose the core of a thread that is on no queue."""
-        queue = placement.choose(self._queues, thread, self._queues[thread.core.number])
-        self._change_core(thread, queue)
+        last = self._queues[thread.core.number]
+        queue = placement.choose(self._queues, thread, last)
+        if queue is not last:
+            self._change_core(thread, queue)
         return queue
 
     def _change_core(self, thread: Thread, queue: RunQueue) -> None:
         """Virtual runtimes are compared on one core only: what the thread is ahead or behind goes with it."""
         last = self._queues[thread.core.number]
-        if last is not queue:
-            last.account()
-            queue.account()
+        last.account()
+        queue.account()
         thread.vruntime += queue.min_vruntime - last.min_vruntime
         thread.core = queue.core
 
@@ -310,9 +314,9 @@ class Scheduler:
             if found is None:
                 break
             self._move(found[1], found[0], queue)
-        if not len(queue) and (found := placement.to_pull(self._queues, queue, self.policies)) is not None:
+        if not queue.entries and (found := placement.to_pull(self._queues, queue, self.policies)) is not None:
             self._move(found[1], found[0], queue)
-        if not len(queue):
+        if not queue.entries:
             queue.previous = None
             return
         thread = queue.pop()
@@ -339,7 +343,7 @@ class Scheduler:
 
     def _start(self, queue: RunQueue, thread: Thread) -> None:
         """Switch to a thread."""
-        core, counts, own = queue.core, queue.statistics, thread.sched.statistics
+        core, counts, own = queue.core, queue.statistics, thread.task.sched.statistics
         core.idle_until(thread.start_after)
         waited = core.words[CLOCK] - thread.ready_at
         if waited > 0:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,8 +14,9 @@ from guest.abi.elf import Ehdr, Phdr
 from guest.abi.errno import MESSAGES, E
 from guest.abi.flags import MapFlag, OpenFlag, show_flags, show_open_flags
 from guest.abi.syscalls import NAMES, NUMBERS, name_of
+from tests.toolchain import Target, compile_files
 
-needs_zig = pytest.mark.skipif(importlib.util.find_spec("ziglang") is None, reason="needs ziglang")
+needs_zig = pytest.mark.skipif(not Target.MUSL.installed, reason="needs ziglang")
 
 # C type, our structure, and pairs (C member, our member) where the names differ.
 STRUCTURES: list[tuple[str, type[Struct], dict[str, str]]] = [
@@ -45,19 +43,7 @@ SKIPPED = re.compile(r"pad|unused|spare|reserved|stx_dio|stx_mnt_id")
 def compile_c(source: str, tmp_path: Path) -> None:
     path = tmp_path / "check.c"
     path.write_text(source)
-    command = [
-        sys.executable,
-        "-m",
-        "ziglang",
-        "cc",
-        "-target",
-        "aarch64-linux-musl",
-        "-c",
-        "-o",
-        str(tmp_path / "check.o"),
-    ]
-    done = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    compile_files([*Target.MUSL.compiler(), "-c", path, "-o", tmp_path / "check.o"])
 
 
 @needs_zig
