@@ -46,6 +46,8 @@ class GeneratedFilesystem:
     first_number: int = 1
     missing_names_fail: bool = False
     """See `Inode`."""
+    is_sysfs: bool = False
+    """An attribute opens only for what its mode grants to somebody, for root too (EACCES); what it cannot do is EIO."""
     _numbers: Iterator[int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -211,7 +213,12 @@ class Attribute(GeneratedInode):
         self.store = store
 
     def open(self, dentry: Dentry, flags: int) -> File:
-        return AttributeFile(dentry, flags, self)
+        file = AttributeFile(dentry, flags, self)
+        if self.filesystem.is_sysfs and (
+            (file.readable and not self.mode & 0o444) or (file.writable and not self.mode & 0o222)
+        ):
+            raise Errno(E.EACCES)
+        return file
 
     def truncate(self, size: int) -> None:
         """Has no effect, as on Linux: `>` in a shell opens with O_TRUNC before it writes."""
@@ -234,26 +241,29 @@ class AttributeFile(File):
 
     def pread(self, size: int, offset: int) -> bytes:
         if self._attribute.show is None:
-            raise Errno(E.EINVAL)
+            raise self._unsupported()
         if offset == 0 or self._content is None:
             self._content = self._attribute.show()
         return self._content[offset : offset + size]
 
     def write(self, data: bytes | memoryview) -> int:
         if self._attribute.store is None:
-            raise Errno(E.EINVAL)
+            raise self._unsupported()
         self._attribute.store(bytes(data))
         self.offset += len(data)
         return len(data)
 
     def pwrite(self, data: bytes | memoryview, offset: int) -> int:
         if self._attribute.store is None:
-            raise Errno(E.EINVAL)
+            raise self._unsupported()
         self._attribute.store(bytes(data))
         return len(data)
 
     def truncate(self, size: int) -> None:
         """See `Attribute.truncate`."""
+
+    def _unsupported(self) -> Errno:
+        return Errno(E.EIO if self._attribute.filesystem.is_sysfs else E.EINVAL)
 
 
 class Link(GeneratedInode):

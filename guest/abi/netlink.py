@@ -1,4 +1,4 @@
-"""Numbers and messages of netlink's route family."""
+"""Netlink: addresses, options, the messages of every protocol and those of the route protocol."""
 
 from __future__ import annotations
 
@@ -6,6 +6,22 @@ import struct
 from enum import IntEnum
 
 from guest.abi.flag_word import FlagWord
+from guest.abi.socket import Family
+
+
+class NetlinkOption(IntEnum):
+    """Options of level SOL_NETLINK."""
+
+    NETLINK_ADD_MEMBERSHIP = 1
+    NETLINK_DROP_MEMBERSHIP = 2
+    NETLINK_PKTINFO = 3
+    NETLINK_BROADCAST_ERROR = 4
+    NETLINK_NO_ENOBUFS = 5
+    NETLINK_LISTEN_ALL_NSID = 8
+    NETLINK_LIST_MEMBERSHIPS = 9
+    NETLINK_CAP_ACK = 10
+    NETLINK_EXT_ACK = 11
+    NETLINK_GET_STRICT_CHK = 12
 
 
 class MessageType(IntEnum):
@@ -36,6 +52,10 @@ class HeaderFlag(FlagWord):
     NLM_F_MATCH = 0x200
 
 
+NLM_F_CAPPED = 0x100
+"""Of acknowledgements, where the bit means no NLM_F_ROOT: the content of the request is left out."""
+NLMSG_MIN_TYPE = 16
+"""Types below are the same for all protocols; the kernel does nothing with them."""
 NLM_F_DUMP = int(HeaderFlag.NLM_F_ROOT | HeaderFlag.NLM_F_MATCH)
 
 
@@ -78,6 +98,8 @@ class RouteAttribute(IntEnum):
     RTA_TABLE = 15
 
 
+SOCKADDR = struct.Struct("<HxxII")
+"""struct sockaddr_nl: family, port, groups."""
 HEADER = struct.Struct("<IHHII")
 """struct nlmsghdr: length, type, flags, sequence, port."""
 LINK = struct.Struct("<BxHiII")
@@ -86,6 +108,11 @@ ADDRESS = struct.Struct("<BBBBI")
 """struct ifaddrmsg: family, prefix length, flags, scope, index."""
 ROUTE = struct.Struct("<8BI")
 """struct rtmsg: family, destination and source length, TOS, table, protocol, scope, type, flags."""
+
+
+def sockaddr(port: int, groups: int) -> bytes:
+    """The address of a socket; the kernel has port 0."""
+    return SOCKADDR.pack(Family.AF_NETLINK, port, groups)
 
 
 def message(kind: int, flags: int, sequence: int, port: int, content: bytes) -> bytes:

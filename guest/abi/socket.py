@@ -50,6 +50,7 @@ class Protocol(IntEnum):
 
 IPPROTO_MAX = 263
 NETLINK_ROUTE = 0
+NETLINK_KOBJECT_UEVENT = 15
 
 
 class ShutdownHow(IntEnum):

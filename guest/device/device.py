@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from guest.abi.structs import split_device
+from guest.device.uevent import Properties
 from guest.kernfs import Attribute, Directory, Show, Store
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Uevent:
     path: str
     """Of the device in sysfs, from /sys."""
     subsystem: str
-    properties: tuple[tuple[str, str], ...]
+    properties: Properties
     sequence: int
 
     def text(self) -> bytes:
@@ -43,11 +44,28 @@ class Device:
     """Made by `Devices.add`. Everything here is for the driver while the machine starts, but `uevent`."""
 
     def __init__(
-        self, devices: Devices, name: str, subsystem: str, path: str, sysfs: Directory, number: int | None, node: str
+        self,
+        devices: Devices,
+        name: str,
+        subsystem: str,
+        path: str,
+        sysfs: Directory,
+        *,
+        kind: str = "",
+        modalias: str = "",
+        number: int | None = None,
+        node: str = "",
     ) -> None:
         self._devices = devices
         self.name = name
         self.subsystem = subsystem
+        """A class or a bus."""
+        self.kind = kind
+        """Its type within the subsystem (DEVTYPE); empty without one."""
+        self.modalias = modalias
+        """What the driver of a device on a bus is found by; empty for others."""
+        self.driver = ""
+        """Of a device on a bus; empty without one, as for the devices that this driver makes for programs."""
         self.path = path
         """In sysfs, from /sys: `/devices/virtual/misc/example`."""
         self.sysfs = sysfs
@@ -69,16 +87,23 @@ class Device:
             self._debugfs = self._devices.debugfs.directory(self.name.encode())
         _add(self._debugfs, path, show, store, mode)
 
-    def properties(self) -> tuple[tuple[str, str], ...]:
-        """What uevents and the `uevent` file say of the device."""
-        if self.number is None:
-            return ()
-        major, minor = split_device(self.number)
-        return ("MAJOR", str(major)), ("MINOR", str(minor)), ("DEVNAME", self.node)
+    def properties(self) -> Properties:
+        """What the `uevent` file says of the device, and each uevent after what it says itself (Linux: dev_uevent)."""
+        known: list[tuple[str, str]] = []
+        if self.number is not None:
+            major, minor = split_device(self.number)
+            known += [("MAJOR", str(major)), ("MINOR", str(minor)), ("DEVNAME", self.node)]
+        if self.kind:
+            known.append(("DEVTYPE", self.kind))
+        if self.driver:
+            known.append(("DRIVER", self.driver))
+        if self.modalias:
+            known.append(("MODALIAS", self.modalias))
+        return tuple(known)
 
     def uevent(self, action: str, **properties: str) -> None:
-        """Tell whoever listens that something happened to the device."""
-        self._devices.send_uevent(self, action, (*self.properties(), *properties.items()))
+        """Tell whoever listens that something happened to the device (ENOMEM if there is too much to tell)."""
+        self._devices.send_uevent(self, action, tuple(properties.items()))
 
 
 def _add(directory: Directory, path: str, show: Show | None, store: Store | None, mode: int | None) -> None:

@@ -31,6 +31,10 @@ class DeviceMemory:
         """Take all pages from the machine's memory now, so that none lacks later. Raises OutOfMemory."""
         self._pages.frames(0, -(-self.size // PAGE_SIZE))
 
+    def frame(self, page: int) -> int:
+        """The frame of one of its pages, by number, for what gives it a meaning of its own. Raises OutOfMemory."""
+        return int(self._pages.frames(page, 1)[0])
+
     def read(self, offset: int, size: int) -> bytes:
         """What lies there now; shorter at the end."""
         return self._pages.read(offset, size)

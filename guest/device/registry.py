@@ -10,6 +10,7 @@ from guest.abi.structs import make_device
 from guest.device.device import Device, OpenDevice, Uevent
 from guest.device.interrupt import Interrupts
 from guest.device.pmu import Pmus
+from guest.device.uevent import Properties, check_size, parse_synthetic
 from guest.fs.devices import CharacterDevice, add_device
 from guest.kernfs import Link
 from guest.sysfs.root import make_debugfs, make_sysfs
@@ -37,11 +38,8 @@ class Devices:
             self.sysfs.descend(path)
         self.pmus = Pmus(self)
         self._majors = dict(_BUILT_IN)
-        self._devices: list[Device] = []
-        self._listeners: list[Callable[[Uevent], None]] = []
+        self._listeners: dict[Callable[[Uevent], None], None] = {}
         self._sequence = 0
-        self.uevents: list[Uevent] = []
-        """All that were sent: a program that looks later (udevadm trigger) and the tests see what happened."""
 
     def allocate_major(self, name: str) -> int:
         """A major number for a driver (EBUSY if none is left)."""
@@ -70,37 +68,58 @@ class Devices:
         minor: int = 0,
         node: str | None = None,
         mode: int = 0o600,
+        kind: str = "",
         parent: str = "/devices/virtual",
     ) -> Device:
-        """Register a device and give its handle.
+        """Register a device of a class and give its handle. `kind` is its DEVTYPE.
 
         With `open_device` it has a character device node at /dev/<node> (default: its name) with the given numbers.
         It appears in sysfs at <parent>/<subsystem>/<name>, with links in /sys/class and /sys/dev/char.
         """
         path = f"{parent}/{subsystem}/{name}"
         directory = self.sysfs.descend(path.encode())
-        number = make_device(major, minor) if open_device is not None else None
-        device = Device(self, name, subsystem, path, directory, number, (node or name) if open_device else "")
-        filesystem = self.sysfs.filesystem
-        up = "../" * path.count("/")
-        class_directory = self.sysfs.descend(f"class/{subsystem}".encode())
-        class_directory.children[name.encode()] = Link(filesystem, f"../..{path}".encode())
-        directory.children[b"subsystem"] = Link(filesystem, f"{up}class/{subsystem}".encode())
-        device.attribute(
-            "uevent",
-            lambda: "".join(f"{key}={value}\n" for key, value in device.properties()).encode(),
-            lambda text: device.uevent(text.decode(errors="replace").strip() or "change"),
-        )
-        if open_device is not None:
+        if open_device is None:
+            device = Device(self, name, subsystem, path, directory, kind=kind)
+        else:
+            number = make_device(major, minor)
+            device = Device(self, name, subsystem, path, directory, kind=kind, number=number, node=node or name)
             self._majors.setdefault(major, subsystem)
             text = f"{major}:{minor}\n".encode()
             device.attribute("dev", lambda: text)
-            link = Link(filesystem, f"../..{path}".encode())
-            self.sysfs.descend(b"dev/char").children[f"{major}:{minor}".encode()] = link
+            self.link(f"dev/char/{major}:{minor}", path)
             self.add_node(device.node, major, minor, open_device, mode=mode)
-        self._devices.append(device)
-        device.uevent("add")
+        self.link(f"class/{subsystem}/{name}", path)
+        self._register(device, f"class/{subsystem}")
         return device
+
+    def add_on_bus(self, name: str, bus: str) -> Device:
+        """Register a device of a bus, which has no node, and give its handle.
+
+        It appears in sysfs at /devices/<bus>/<name>, as on Linux those of the platform bus do, with a link in /sys/bus.
+        """
+        path = f"/devices/{bus}/{name}"
+        device = Device(self, name, bus, path, self.sysfs.descend(path.encode()), modalias=f"{bus}:{name}")
+        self.link(f"bus/{bus}/devices/{name}", path)
+        self._register(device, f"bus/{bus}")
+        return device
+
+    def _register(self, device: Device, subsystem: str) -> None:
+        """What all devices have; `subsystem` is the place of their class or bus in sysfs."""
+        self.link(f"{device.path}/subsystem", subsystem)
+        device.attribute(
+            "uevent",
+            lambda: "".join(f"{key}={value}\n" for key, value in device.properties()).encode(),
+            lambda text: self.send_uevent(device, *parse_synthetic(text)),
+        )
+        device.uevent("add")
+
+    def link(self, place: str, target: str) -> None:
+        """Make a symbolic link in sysfs; both paths are from /sys."""
+        above, _, name = place.strip("/").rpartition("/")
+        up = "../" * (above.count("/") + 1)
+        self.sysfs.descend(above.encode()).children[name.encode()] = Link(
+            self.sysfs.filesystem, f"{up}{target.strip('/')}".encode()
+        )
 
     def add_node(self, path: str, major: int, minor: int, open_device: OpenDevice, *, mode: int = 0o666) -> None:
         """A character device node below /dev without a place in sysfs (aliases, the terminals)."""
@@ -113,13 +132,19 @@ class Devices:
         add_device(self._kernel.tree.dev, path.encode(), CharacterDevice(major, minor, open_node, mode=mode))
 
     def listen(self, listener: Callable[[Uevent], None]) -> None:
-        """Call `listener` at every uevent from now on."""
-        self._listeners.append(listener)
+        """Call `listener` at every uevent from now on; once, also if it is given again. Nothing keeps past events."""
+        self._listeners[listener] = None
 
-    def send_uevent(self, device: Device, action: str, properties: tuple[tuple[str, str], ...]) -> None:
-        """Used by `Device.uevent`."""
+    def next_sequence(self) -> int:
+        """The number of a new uevent (SEQNUM)."""
         self._sequence += 1
-        event = Uevent(action, device.path, device.subsystem, properties, self._sequence)
-        self.uevents.append(event)
+        return self._sequence
+
+    def send_uevent(self, device: Device, action: str, properties: Properties) -> None:
+        """Tell of a device; `properties` are those of the event, which come before those of the device (ENOMEM)."""
+        both = (*properties, *device.properties())
+        standard = (("ACTION", action), ("DEVPATH", device.path), ("SUBSYSTEM", device.subsystem))
+        check_size((*standard, *both, ("SEQNUM", str(self._sequence + 1))))
+        event = Uevent(action, device.path, device.subsystem, both, self.next_sequence())
         for listener in self._listeners:
             listener(event)

@@ -1,4 +1,4 @@
-"""Sockets: Unix domain, internet protocols on the machine's loopback, and the part of netlink that libraries ask.
+"""Sockets: Unix domain, internet protocols on the machine's loopback, and netlink for interfaces and for uevents.
 
     network      what all sockets of a machine share: names, ports, counters
     socket       base of all sockets; options, timeouts, buffers

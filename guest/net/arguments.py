@@ -8,6 +8,7 @@ from guest.abi.constants import PATH_MAX
 from guest.abi.errno import Errno
 from guest.abi.flags import show_flags
 from guest.abi.socket import (
+    NETLINK_KOBJECT_UEVENT,
     NETLINK_ROUTE,
     SOCK_CLOEXEC,
     SOCK_NONBLOCK,
@@ -38,6 +39,7 @@ from guest.net.user import HEADER_SIZE, MessageHeader, parse_control, read_heade
 from guest.task import Task
 
 _MMSGHDR_SIZE = 64
+_NETLINK_PROTOCOLS = {NETLINK_ROUTE: "NETLINK_ROUTE", NETLINK_KOBJECT_UEVENT: "NETLINK_KOBJECT_UEVENT"}
 
 
 def _show_domain(value: int) -> str:
@@ -66,8 +68,8 @@ class _ProtocolType(Integer):
         domain, value = shown.registers[shown.index - 2] & 0xFFFFFFFF, signed32(shown.task, shown.raw)
         if domain in (Family.AF_INET, Family.AF_INET6):
             return name_of(Protocol, value)
-        if domain == Family.AF_NETLINK and value == NETLINK_ROUTE:
-            return "NETLINK_ROUTE"
+        if domain == Family.AF_NETLINK:
+            return _NETLINK_PROTOCOLS.get(value, str(value))
         return str(value)
 
 

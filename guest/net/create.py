@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from guest.abi.errno import E, Errno
 from guest.abi.socket import (
     IPPROTO_MAX,
-    NETLINK_ROUTE,
     SOCK_CLOEXEC,
     SOCK_MAX,
     SOCK_NONBLOCK,
@@ -20,6 +19,7 @@ from guest.credentials import Capability
 from guest.net.inet.tcp import TcpSocket
 from guest.net.inet.udp import UdpSocket
 from guest.net.inet.udplite import UdpLiteSocket
+from guest.net.netlink.protocols import PROTOCOLS
 from guest.net.netlink.socket import NetlinkSocket
 from guest.net.socket import Socket
 from guest.net.unix.datagram import UnixDatagramSocket, datagram_pair
@@ -57,9 +57,9 @@ def make_socket(task: Task, family: int, kind: int, protocol: int, *, nonblockin
     if family == Family.AF_NETLINK:
         if kind not in (SocketType.SOCK_RAW, SocketType.SOCK_DGRAM):
             raise Errno(E.ESOCKTNOSUPPORT)
-        if protocol != NETLINK_ROUTE:
+        if protocol not in PROTOCOLS:
             raise Errno(E.EPROTONOSUPPORT)
-        return NetlinkSocket(kernel, kind, nonblocking=nonblocking)
+        return NetlinkSocket(kernel, kind, PROTOCOLS[protocol], nonblocking=nonblocking)
     raise Errno(E.EAFNOSUPPORT)
 
 

@@ -29,6 +29,7 @@ class Network:
         """Those of `tcp` that listen: what a connection looks through."""
         self.udp: PortTable[UdpSocket] = PortTable()
         self.udplite: PortTable[UdpSocket] = PortTable()
-        self.netlink_ports: dict[int, NetlinkSocket] = {}
+        self.netlink_ports: dict[tuple[int, int], NetlinkSocket] = {}
+        """By protocol and port."""
         self.host_loopback: HostLoopback | None = None
         """What joins the loopback to the host's, in a run that was told to."""

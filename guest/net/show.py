@@ -6,6 +6,7 @@ import ipaddress
 from enum import IntEnum
 
 from guest.abi import socket as abi
+from guest.abi.netlink import NetlinkOption
 from guest.abi.socket import ControlType, Family, Level
 from guest.arguments import quote
 
@@ -14,6 +15,7 @@ _OPTION_NAMES: dict[int, type[IntEnum]] = {
     Level.SOL_IP: abi.IpOption,
     Level.SOL_IPV6: abi.Ipv6Option,
     Level.SOL_TCP: abi.TcpOption,
+    Level.SOL_NETLINK: NetlinkOption,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat as _stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from guest.abi.errno import E, Errno
 from guest.abi.flags import OpenFlag, PollEvent
@@ -34,6 +34,14 @@ _DONTWAIT, _TRUNC = int(MessageFlag.MSG_DONTWAIT), int(MessageFlag.MSG_TRUNC)
 
 LARGEST_MESSAGE = 1 << 22
 """Linux finds no memory in one piece for more, even where SO_SNDBUFFORCE would let it through."""
+
+
+class PartOfOption(NamedTuple):
+    """The value of an option that tells how long it is even if the caller had too little room for it."""
+
+    data: bytes
+    """What there was room for."""
+    whole_length: int
 
 
 class _SocketInode(AnonymousInode):
@@ -189,7 +197,7 @@ class Socket(AnonymousFile):
         """setsockopt on a level other than SOL_SOCKET."""
         raise Errno(E.EOPNOTSUPP)
 
-    def get_option(self, task: Task, level: int, name: int, size: int) -> bytes:
+    def get_option(self, task: Task, level: int, name: int, size: int) -> bytes | PartOfOption:
         """getsockopt on a level other than SOL_SOCKET; `size` is what the caller has room for."""
         raise Errno(E.EOPNOTSUPP)
 

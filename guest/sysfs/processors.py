@@ -32,8 +32,11 @@ def add_processors(root: Directory, kernel: KernelServices) -> None:
     _text(cpu, "smt/control", "notsupported")
     for name in _VULNERABILITIES:
         _text(cpu, f"vulnerabilities/{name}", "Not affected")
+    on_bus = root.descend(b"bus/cpu/devices").children
     for number in range(kernel.cpu.cores):
-        _add_core(cpu.directory(b"cpu%d" % number), kernel, number)
+        core = b"cpu%d" % number
+        _add_core(cpu.directory(core), kernel, number)
+        on_bus[core] = Link(root.filesystem, b"../../../devices/system/cpu/" + core)
     _add_node(root, kernel, every)
 
 

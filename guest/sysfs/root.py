@@ -24,7 +24,7 @@ _LOOPBACK = {
 
 def make_sysfs(kernel: KernelServices, uevent_sequence: Callable[[], int]) -> Directory:
     """/sys. `uevent_sequence` gives the number of the last uevent."""
-    filesystem = GeneratedFilesystem(SYSFS_MAGIC, make_device(0, 21), kernel.identity.epoch_ns)
+    filesystem = GeneratedFilesystem(SYSFS_MAGIC, make_device(0, 21), kernel.identity.epoch_ns, is_sysfs=True)
     root = Directory(filesystem, permissions=0o755)
     add_processors(root, kernel)
     features = root.descend(b"kernel")

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.toolchain import Target, build
 
 PROGRAMS = Path(__file__).parent / "programs"
 
 
 @pytest.mark.parametrize("name", ["files", "filesystem"])
-@pytest.mark.skipif(importlib.util.find_spec("ziglang") is None, reason="needs ziglang")
 @pytest.mark.skipif(shutil.which("qemu-aarch64") is None, reason="needs qemu-aarch64")
 def test_calls_on_files_give_the_results_of_linux(tmp_path: Path, name: str) -> None:
     from aimc import Machine
 
-    binary = tmp_path / name
-    subprocess.run(
-        [
-            sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-musl", "-o", str(binary),
-            str(PROGRAMS / f"{name}.c"),
-        ],
-        check=True,
-        capture_output=True,
-    )  # fmt: skip
+    binary = build([PROGRAMS / f"{name}.c"], Target.MUSL, ["-O1", "-g0"], folder="guest-tests")
     theirs, ours = tmp_path / "theirs", tmp_path / "ours"
     theirs.mkdir()
     ours.mkdir()

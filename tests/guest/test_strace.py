@@ -6,7 +6,9 @@ import io
 from typing import Any
 
 from guest.abi.flags import CloneFlag
+from guest.abi.netlink import NetlinkOption
 from guest.abi.signal import ChildCode, SegvCode
+from guest.abi.socket import NETLINK_KOBJECT_UEVENT, NETLINK_ROUTE, Family, Level, SocketType
 from guest.abi.structs import Timespec
 from guest.signal.state import SignalInfo
 from guest.strace import Tracer, show_info
@@ -35,6 +37,21 @@ def test_a_call_that_another_interrupts_is_shown_in_two_parts(guest: Any) -> Non
         "[pid     1] <... nanosleep resumed>NULL) = 0",
         "[pid     2] +++ exited with 7 +++",
         "+++ killed by SIGSEGV (core dumped) +++",
+    ]
+
+
+def test_netlink_is_shown_by_names(guest: Any) -> None:
+    stream = io.StringIO()
+    guest.table.tracer = Tracer(stream)
+    value, length = guest.put(bytes(4)), guest.put((4).to_bytes(4, "little"))
+    for protocol in (NETLINK_KOBJECT_UEVENT, NETLINK_ROUTE, 99):
+        guest.call("socket", Family.AF_NETLINK, SocketType.SOCK_RAW, protocol)
+    guest.call("getsockopt", 3, Level.SOL_NETLINK, NetlinkOption.NETLINK_CAP_ACK, value, length)
+    assert stream.getvalue().splitlines() == [
+        "socket(AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT) = 3",
+        "socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) = 4",
+        "socket(AF_NETLINK, SOCK_RAW, 99) = -1 EPROTONOSUPPORT (Protocol not supported)",
+        "getsockopt(3, SOL_NETLINK, NETLINK_CAP_ACK, [0], [4]) = 0",
     ]
 
 

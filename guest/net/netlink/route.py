@@ -1,11 +1,12 @@
-"""What the route family answers: one interface, `lo`, with its addresses and the routes to them."""
+"""NETLINK_ROUTE: one interface, `lo`, with its addresses and the routes to them."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from guest.abi.errno import E, Errno
 from guest.abi.netlink import (
     ADDRESS,
-    HEADER,
     LINK,
     NLM_F_DUMP,
     ROUTE,
@@ -17,9 +18,22 @@ from guest.abi.netlink import (
     attribute,
     message,
 )
-from guest.abi.socket import ARPHRD_LOOPBACK, LOOPBACK_INDEX, LOOPBACK_MTU, Family, InterfaceFlag
+from guest.abi.socket import (
+    ARPHRD_LOOPBACK,
+    LOOPBACK_INDEX,
+    LOOPBACK_MTU,
+    NETLINK_ROUTE,
+    Family,
+    InterfaceFlag,
+)
 from guest.net.inet.address import LOOPBACK4, LOOPBACK6
 from guest.net.interfaces import LOOPBACK_FLAGS, LOOPBACK_NAME, TRANSMIT_QUEUE_LENGTH
+from guest.net.netlink.protocol import NetlinkProtocol
+
+if TYPE_CHECKING:
+    from guest.net.netlink.request import Request
+    from guest.services import KernelServices
+    from guest.task import Task
 
 _PERMANENT, _HOST_SCOPE, _LINK_SCOPE, _UNIVERSE = 0x80, 254, 253, 0
 _LOCAL_TABLE, _KERNEL_PROTOCOL, _LOCAL, _BROADCAST = 255, 2, 2, 3
@@ -135,36 +149,26 @@ def _attribute_of(content: bytes, kind: int) -> bytes | None:
     return None
 
 
-def answers(request: bytes, port: int) -> list[bytes]:
-    """The datagrams that answer the messages in `request`, for the socket with the port number."""
-    found: list[bytes] = []
-    position = 0
-    while position + HEADER.size <= len(request):
-        length, kind, flags, sequence, _ = HEADER.unpack_from(request, position)
-        if length < HEADER.size or position + length > len(request):
-            break
-        header, content = (
-            request[position : position + HEADER.size],
-            request[position + HEADER.size : position + length],
-        )
-        position += length + 3 & ~3
-        if not flags & HeaderFlag.NLM_F_REQUEST or kind < 16:
-            continue
-        try:
-            if not content:
-                raise Errno(E.EINVAL)
-            if flags & NLM_F_DUMP:
-                new, parts = _dump(kind, content[0])
-                multi = HeaderFlag.NLM_F_MULTI
-                done = message(MessageType.NLMSG_DONE, multi, sequence, port, bytes(4))
-                found.append(b"".join(message(new, multi, sequence, port, part) for part in parts) + done)
-                continue
-            found.append(message(MessageType.RTM_NEWLINK, 0, sequence, port, _get(kind, content)))
-        except Errno as error:
-            code = (-error.number.value).to_bytes(4, "little", signed=True)
-            # With the message that failed, which is what libraries look at to tell which one it was.
-            found.append(message(MessageType.NLMSG_ERROR, 0, sequence, port, code + header + content))
-        else:
-            if flags & HeaderFlag.NLM_F_ACK:
-                found.append(message(MessageType.NLMSG_ERROR, 0, sequence, port, bytes(4) + header))
-    return found
+class RouteProtocol(NetlinkProtocol):
+    """Questions about interfaces, addresses and routes. Nothing ever changes, so the groups are told of nothing."""
+
+    number = NETLINK_ROUTE
+    groups = 36
+    """RTNLGRP_MAX of Linux 6.12."""
+
+    def opened(self, kernel: KernelServices) -> None:
+        """Nothing has to be listened to."""
+
+    def is_dump(self, request: Request) -> bool:
+        return bool(request.flags & NLM_F_DUMP)
+
+    def answer(self, task: Task, request: Request, port: int) -> list[bytes]:
+        if not request.content:
+            raise Errno(E.EINVAL)
+        if not self.is_dump(request):
+            link = _get(request.kind, request.content)
+            return [message(MessageType.RTM_NEWLINK, 0, request.sequence, port, link)]
+        new, parts = _dump(request.kind, request.content[0])
+        multi = HeaderFlag.NLM_F_MULTI
+        dump = [message(new, multi, request.sequence, port, part) for part in parts]
+        return [b"".join([*dump, message(MessageType.NLMSG_DONE, multi, request.sequence, port, bytes(4))])]

@@ -27,8 +27,8 @@ from guest.wait import Blocking, Wait
 
 @syscall(
     "socket",
-    partial="AF_UNIX, AF_INET and AF_INET6 on the loopback, AF_NETLINK's route family; no raw sockets "
-    "(EPROTONOSUPPORT for root, EPERM for others)",
+    partial="AF_UNIX, AF_INET and AF_INET6 on the loopback, AF_NETLINK's NETLINK_ROUTE and "
+    "NETLINK_KOBJECT_UEVENT; no raw sockets (EPROTONOSUPPORT for root, EPERM for others)",
 )
 def socket(task: Task, domain: Domain, kind: TypeFlags, protocol: ProtocolNumber) -> int:
     base, nonblocking, close_on_exec = split_type(kind)

@@ -8,6 +8,7 @@ from guest.arguments import Fd, Int
 from guest.mm.user_copy import copy_from_user, copy_to_user
 from guest.net.arguments import InOption, LengthPointer, OptionLevel, OptionName, OutOption
 from guest.net.options import get_socket_option, set_socket_option
+from guest.net.socket import PartOfOption
 from guest.net.syscalls.lookup import socket_of
 from guest.syscall import syscall
 from guest.task import Task
@@ -37,6 +38,7 @@ def getsockopt(
     if room < 0:
         raise Errno(E.EINVAL)
     common = level == Level.SOL_SOCKET
-    data = (get_socket_option(socket, name) if common else socket.get_option(task, level, name, room))[:room]
-    copy_to_user(task.mm, value, data)
-    copy_to_user(task.mm, length, len(data).to_bytes(4, "little"))
+    option = get_socket_option(socket, name) if common else socket.get_option(task, level, name, room)
+    part = option if isinstance(option, PartOfOption) else PartOfOption(option[:room], min(len(option), room))
+    copy_to_user(task.mm, value, part.data)
+    copy_to_user(task.mm, length, part.whole_length.to_bytes(4, "little"))

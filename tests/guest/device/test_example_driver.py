@@ -153,7 +153,7 @@ def test_uevents(machine: tuple[Any, RingDevice]) -> None:
     ring.set_capacity(b"9")
     assert heard == [
         b"change@/devices/virtual/ring/ring0\0ACTION=change\0DEVPATH=/devices/virtual/ring/ring0\0SUBSYSTEM=ring\0"
-        b"MAJOR=254\0MINOR=0\0DEVNAME=ring0\0CAPACITY=9\0SEQNUM=2\0"
+        b"CAPACITY=9\0MAJOR=254\0MINOR=0\0DEVNAME=ring0\0SEQNUM=2\0"
     ]
     assert content(guest, "/sys/kernel/uevent_seqnum") == b"2\n"
 

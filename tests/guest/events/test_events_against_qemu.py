@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.toolchain import Target, build
+
 PROGRAMS = Path(__file__).parent / "programs"
 
 
-@pytest.mark.skipif(importlib.util.find_spec("ziglang") is None, reason="needs ziglang")
 @pytest.mark.skipif(shutil.which("qemu-aarch64") is None, reason="needs qemu-aarch64")
 @pytest.mark.parametrize("cores", [1, 2])
 @pytest.mark.parametrize("name", ["pipes", "waits"])
 def test_event_calls_give_the_results_of_linux(tmp_path: Path, name: str, cores: int) -> None:
     from aimc import Machine
 
-    binary = tmp_path / name
-    compiler = [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-musl"]
-    flags = ["-O1", "-w", "-fno-sanitize=all"]  # its debug mode executes ten times as many instructions
-    subprocess.run([*compiler, *flags, "-o", str(binary), str(PROGRAMS / f"{name}.c")], check=True, capture_output=True)
+    binary = build([PROGRAMS / f"{name}.c"], Target.MUSL, ["-O1", "-g0", "-w"], folder="guest-tests")
     theirs, ours = tmp_path / "theirs", tmp_path / "ours"
     theirs.mkdir()
     ours.mkdir()

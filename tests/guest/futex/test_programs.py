@@ -5,12 +5,11 @@ The results are those of Linux. qemu-aarch64 is no help here: it knows neither r
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.toolchain import Target, build
 
 PROGRAM = Path(__file__).parent / "programs" / "locks.c"
 EXPECTED = """\
@@ -38,14 +37,10 @@ semaphore: 300 answers
 
 
 @pytest.fixture(scope="module")
-def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("locks") / "locks"
-    compiler = [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-musl", "-O2"]
-    subprocess.run([*compiler, "-o", str(path), str(PROGRAM)], check=True, capture_output=True)
-    return path
+def binary() -> Path:
+    return build([PROGRAM], Target.MUSL, ["-O2", "-g0"], folder="guest-tests")
 
 
-@pytest.mark.skipif(importlib.util.find_spec("ziglang") is None, reason="needs ziglang")
 @pytest.mark.parametrize("cores", [1, 3])
 def test_every_lock_of_a_c_library_works_under_contention(binary: Path, cores: int) -> None:
     from aimc import Machine

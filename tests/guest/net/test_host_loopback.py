@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,18 +12,14 @@ import pytest
 
 from aimc import Machine
 from aimc.errors import UsageError
+from tests.toolchain import Target, build
 
 SOURCE = Path(__file__).parent / "programs" / "host.c"
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if importlib.util.find_spec("ziglang") is None:
-        pytest.skip("needs ziglang")
-    binary = tmp_path_factory.mktemp("host") / "host"
-    command = [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-musl", "-w", "-static"]
-    subprocess.run([*command, "-fno-sanitize=undefined", "-o", str(binary), str(SOURCE)], check=True)
-    return binary
+def program() -> Path:
+    return build([SOURCE], Target.MUSL, ["-O1", "-g0", "-w"], folder="guest-tests")
 
 
 def beside(work: Callable[[], None]) -> threading.Thread:

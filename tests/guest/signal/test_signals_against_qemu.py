@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.toolchain import Target, build
+
 PROGRAMS = Path(__file__).parent / "programs"
-MUSL = [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-linux-musl", "-fno-sanitize=all"]
-"""musl names its own restorer (SA_RESTORER)."""
-GLIBC = ["aarch64-linux-gnu-gcc", "-static"]
-"""glibc relies on the kernel's trampoline."""
+TARGETS = (Target.MUSL, Target.GLIBC)
+"""musl names its own restorer (SA_RESTORER); glibc relies on the kernel's trampoline."""
 
 
-def compile_program(compiler: list[str], source: Path, binary: Path) -> None:
-    if compiler is MUSL and importlib.util.find_spec("ziglang") is None:
-        pytest.skip("needs ziglang")
-    if compiler is GLIBC and shutil.which(GLIBC[0]) is None:
-        pytest.skip(f"needs {GLIBC[0]}")
-    subprocess.run([*compiler, "-O1", "-w", "-o", str(binary), str(source)], check=True, capture_output=True)
+def built(name: str, target: Target, *flags: str) -> Path:
+    return build([PROGRAMS / f"{name}.c"], target, ["-O1", "-w", *flags], folder="guest-tests")
 
 
 @pytest.mark.skipif(shutil.which("qemu-aarch64") is None, reason="needs qemu-aarch64")
-@pytest.mark.parametrize("compiler", [MUSL, GLIBC], ids=["musl", "glibc"])
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.value)
 @pytest.mark.parametrize("name", ["frame", "delivery", "timers", "signalfd", "threads", "jobs"])
-def test_signals_do_what_they_do_on_linux(tmp_path: Path, name: str, compiler: list[str]) -> None:
+def test_signals_do_what_they_do_on_linux(name: str, target: Target) -> None:
     from aimc import Machine
 
-    binary = tmp_path / name
-    compile_program(compiler, PROGRAMS / f"{name}.c", binary)
+    binary = built(name, target)
     # A processor without SVE, whose registers would be in the frame too.
     command = ["qemu-aarch64", "-cpu", "cortex-a72", str(binary)]
     expected = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=60)
@@ -42,14 +35,11 @@ def test_signals_do_what_they_do_on_linux(tmp_path: Path, name: str, compiler: l
     assert result.exit_status == 0
 
 
-@pytest.mark.parametrize("compiler", [MUSL, GLIBC], ids=["musl", "glibc"])
-def test_a_fatal_signal_is_described(tmp_path: Path, compiler: list[str]) -> None:
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.value)
+def test_a_fatal_signal_is_described(target: Target) -> None:
     from aimc import Machine
 
-    binary = tmp_path / "crash"
-    compile_program(
-        [*compiler, "-fno-omit-frame-pointer"] if compiler is MUSL else compiler, PROGRAMS / "crash.c", binary
-    )
+    binary = built("crash", target, "-fno-omit-frame-pointer")
     result = Machine().run(binary, capture=True)
     assert result.exit_status == 139
     first, *rest = result.detail.splitlines()
