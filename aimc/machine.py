@@ -17,6 +17,7 @@ from aimc.collect import collect
 from aimc.config import DEFAULT_PRESET, MachineConfig, machine_config
 from aimc.errors import ConfigError, ExecError, ProgramNotFound, UsageError
 from aimc.result import Result
+from aimc.timeline import EVENTS, Timeline
 from driver.accelerator import Accelerator
 from emulator import native_code
 from emulator.config import Compat, Fidelity, InvalidHardware
@@ -68,6 +69,7 @@ class Machine:
         interactive: bool = False,
         net: NetworkAccess = "none",
         profile: bool = False,
+        timeline: bool = False,
     ) -> Result:
         """Run an image (by name) or an AArch64 Linux program (by path) to its end.
 
@@ -79,8 +81,8 @@ class Machine:
         input ends, since how much has arrived depends on the host's timing; with `interactive` it returns what is
         there. With `net="host-loopback"` the guest reaches the host's loopback and the host the guest's TCP
         listeners; such a run is not reproducible, as its warnings say. With `profile` the result says where the cycles
-        went, by function and source line. Raises ProgramNotFound, ExecError,
-        ConfigError, UsageError.
+        went, by function and source line; with `timeline` what the driver of the tiles did when. Raises
+        ProgramNotFound, ExecError, ConfigError, UsageError.
         """
         with ExitStack() as cleanup:
             streams, captured = _streams(stdin, stdout, stderr, capture, interactive)
@@ -98,10 +100,19 @@ class Machine:
                     profile=profile,
                 )
                 cleanup.callback(kernel.close)
+                if timeline and self.config.hardware.compat is Compat.ALPINE:
+                    raise UsageError("a timeline shows the driver of the tiles, and with compat=alpine there is none")
                 accelerator = None
                 if self.config.hardware.compat is not Compat.ALPINE:
                     # ALPINE has no driver: each core has its tile from the start.
-                    accelerator = Accelerator(kernel.services, self.config.driver, self.config.hardware, kernel.cores)
+                    driver = self.config.driver
+                    accelerator = Accelerator(
+                        kernel.services,
+                        dataclasses.replace(driver, trace_events=EVENTS) if timeline else driver,
+                        self.config.hardware,
+                        kernel.cores,
+                        kernel.engine.tile_registers,
+                    )
             except InvalidHardware as error:
                 raise ConfigError(str(error)) from None
             if net == "host-loopback":
@@ -116,6 +127,10 @@ class Machine:
             seconds = time.perf_counter() - started
             if accelerator is not None:
                 accelerator.settle()
+            shown = None
+            if timeline and accelerator is not None:
+                events = accelerator.trace.events
+                shown = Timeline(tuple(events), is_cut=len(events) == EVENTS)
             found = None
             if profile:
                 from aimc.collect_profile import collect_profile  # other runs do without its libraries
@@ -134,7 +149,7 @@ class Machine:
             host_seconds=seconds,
             output=captured,
         )
-        return dataclasses.replace(result, profile=found)
+        return dataclasses.replace(result, profile=found, timeline=shown)
 
     def _make_engine_ready(self) -> None:
         """Compile the engine's hooks if this is the first run of this version."""

@@ -16,6 +16,7 @@ from enum import StrEnum
 from aimc.document import documented as _doc
 from aimc.document import plain
 from aimc.profile import Profile
+from aimc.timeline import Timeline
 
 SCHEMA = 1
 """Version of the JSON layout. Fields may be added to a version; any other change makes a new one."""
@@ -284,6 +285,8 @@ class Result:
     tasks: tuple[TaskCounters, ...] = _doc("each thread that there was, by number and start", added=True, default=())
     profile: Profile | None = field(default=None, repr=False, metadata={"json": False})
     """Where the cycles went, if it was asked for; it is a document of its own."""
+    timeline: Timeline | None = field(default=None, repr=False, metadata={"json": False})
+    """What the driver of the tiles did when, if it was asked for; likewise."""
     stdout: bytes | None = field(default=None, repr=False, metadata={"json": False})
     """What the guest wrote to its standard output, if it was captured."""
     stderr: bytes | None = field(default=None, repr=False, metadata={"json": False})

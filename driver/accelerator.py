@@ -10,19 +10,22 @@ from driver import uapi
 from driver.client import Client
 from driver.faults import Faults
 from driver.lending import TileLending
+from driver.parameters import Parameters
+from driver.pmu import TileEvents
 from driver.power import TilePower
 from driver.scheduler import JobScheduler
 from driver.tiles import ManagedTile
 from driver.trace import Trace
 from emulator.energy import tile_work_pj
-from guest.abi.errno import E, Errno
-from guest.kernfs import Link
+from guest.abi.errno import E
+from guest.device.module import BuiltInModule, parse_number
 
 if TYPE_CHECKING:
     from driver.config import DriverConfig
     from driver.context import Context
     from emulator.config import HardwareConfig
     from emulator.core import Core
+    from emulator.tile_registers import TileRegisters
     from guest.fs.dentry import Dentry
     from guest.fs.file import File
     from guest.services import KernelServices
@@ -31,10 +34,7 @@ if TYPE_CHECKING:
 _FIRMWARE = "aimc-sim 1.0"
 _NS_PER_MS = 1_000_000
 _PJ_PER_UJ = 1_000_000
-_ENERGY = 0x40
-"""Event of the PMU: picojoules that tiles have used for their work."""
-_ALL_TILES = 0xFF
-"""In an event, in place of the number of one."""
+_LONGEST_DELAY_MS = (1 << 31) - 1
 _FIRST_OFFSET = 1 << 32
 """Of buffers in the device file: numbers that no program takes for a size."""
 
@@ -48,11 +48,18 @@ class Accelerator:
     """What belongs to the device, whoever has it open."""
 
     def __init__(
-        self, kernel: KernelServices, config: DriverConfig, hardware: HardwareConfig, cores: Sequence[Core]
+        self,
+        kernel: KernelServices,
+        config: DriverConfig,
+        hardware: HardwareConfig,
+        cores: Sequence[Core],
+        registers: TileRegisters,
     ) -> None:
         self.kernel = kernel
         self.config = config
-        self._energy = hardware.energy
+        self.parameters = Parameters.of(config)
+        self.registers = registers
+        self._hardware = hardware
         tile = self.tile_config = hardware.tile
         self.aged_ns = 0
         """By ADVANCE_TIME."""
@@ -60,8 +67,8 @@ class Accelerator:
         self.tiles = [ManagedTile(core, self.age_now_ns, power) for core, power in zip(cores, powers, strict=True)]
         self.trace = Trace(kernel, config.trace_events)
         self.faults = Faults(kernel, config)
-        self.jobs = JobScheduler(kernel, config, tile, self.faults, self.trace)
-        self.lending = TileLending(kernel, tile, self.tiles)
+        self.jobs = JobScheduler(kernel, config, self.parameters, tile, self.faults, self.trace)
+        self.lending = TileLending(kernel, tile, self.tiles, self.jobs, self.trace)
         self.clients: list[Client] = []
         self.resets = 0
         self.lost = False
@@ -112,8 +119,7 @@ class Accelerator:
     def _forget(self, error: E) -> None:
         self.jobs.fail_all(error)
         for tile in self.tiles:
-            if tile.binding is not None:
-                tile.unbind()
+            tile.end_all()
             tile.give_to(None)
         for context in self.contexts():
             context.weights.clear()
@@ -127,7 +133,7 @@ class Accelerator:
     def _register(self) -> None:
         devices = self.kernel.devices
         devices.claim_major(uapi.MAJOR, "accel")
-        parent = devices.add("aimc", "platform", parent="/devices")
+        parent = devices.add_on_bus("aimc", "platform")
         numbers: dict[str, Callable[[], object]] = {
             "tiles": lambda: len(self.tiles),
             "rows": lambda: self.tile_config.rows,
@@ -151,16 +157,18 @@ class Accelerator:
             major=uapi.MAJOR,
             node="accel/accel0",
             mode=0o666,
-            parent="/devices/platform/aimc",
+            kind="accel_minor",
+            parent=parent.path,
         )
-        self.device.sysfs.children[b"device"] = Link(self.device.sysfs.filesystem, b"../../../aimc")
+        devices.link(f"{self.device.path}/device", parent.path)
         self.device.debug_attribute("tiles", self._show_tiles)
         self.device.debug_attribute("contexts", self._show_contexts)
         parent.attribute("hwmon/hwmon0/name", lambda: b"aimc\n")
-        parent.attribute("hwmon/hwmon0/energy1_input", lambda: b"%d\n" % round(self._work_pj(self.tiles) / _PJ_PER_UJ))
-        events = {counter.name.lower(): f"event={counter.value:#x},tile={_ALL_TILES:#x}" for counter in uapi.Counter}
-        scale = {"energy": f"event={_ENERGY:#x},tile={_ALL_TILES:#x}", "energy.scale": "1e-12", "energy.unit": "Joules"}
-        devices.pmus.add("aimc", self._counter, {"event": "config:0-7", "tile": "config:8-15"}, events | scale)
+        parent.attribute("hwmon/hwmon0/energy1_input", lambda: b"%d\n" % round(self._work_pj() / _PJ_PER_UJ))
+        TileEvents(self._hardware, self.tiles).register(devices.pmus)
+        module = BuiltInModule(devices, "aimc", version=str(uapi.INTERFACE))
+        module.drive(parent)
+        self.parameters.register(module, self.config)
         self.device.debug_attribute("trace", self.trace.text)
         self.faults.register(self.device, self.tiles, self.jobs, self.wedge, self.config.fault_schedule)
         devices.add_node("aimc0", uapi.MAJOR, 0, self._open, mode=0o666)
@@ -172,31 +180,18 @@ class Accelerator:
         return b"%d\n" % (self.tiles[0].power.delay_ns // _NS_PER_MS)
 
     def _set_delay(self, text: bytes) -> None:
-        if not text.strip().isdigit():
-            raise Errno(E.EINVAL)
+        delay_ms = parse_number(text, 0, _LONGEST_DELAY_MS)
         for tile in self.tiles:
-            tile.power.delay_ns = int(text) * _NS_PER_MS
+            tile.power.delay_ns = delay_ms * _NS_PER_MS
 
-    def _work_pj(self, tiles: Sequence[ManagedTile]) -> float:
+    def _work_pj(self) -> float:
         """What tiles have used for their work."""
-        return sum(tile_work_pj(self._energy, tile.tile.counters()) for tile in tiles)
-
-    def _counter(self, config: int) -> Callable[[], int]:
-        """The counter of an event of the PMU: of one tile, or of all."""
-        number, which = config & 0xFF, config >> 8 & 0xFF
-        if config >> 16 or (which != _ALL_TILES and which >= len(self.tiles)):
-            raise Errno(E.EINVAL)
-        tiles = self.tiles if which == _ALL_TILES else [self.tiles[which]]
-        if number == _ENERGY:
-            return lambda: round(self._work_pj(tiles))
-        if number not in list(uapi.Counter):
-            raise Errno(E.EINVAL)
-        return lambda: sum(tile.count(uapi.Counter(number)) for tile in tiles)
+        return sum(tile_work_pj(self._hardware.energy, tile.tile.counters()) for tile in self.tiles)
 
     def _show_tiles(self) -> bytes:
         lines = ["tile contexts bound power busy_ns mvms"]
         lines += [
-            f"{tile.number} {len(tile.contexts)} {int(tile.binding is not None)}"
+            f"{tile.number} {len(tile.contexts)} {int(tile.is_bound)}"
             f" {'suspended' if tile.power.is_suspended else 'active'} {round(tile.busy_ns)} {tile.tile.counters().mvms}"
             for tile in self.tiles
         ]

@@ -1,6 +1,6 @@
 """The configuration of the driver and of the device's way to memory: preset keys `driver.…`.
 
-They are what a driver of Linux has as module parameters.
+Those that a driver of Linux would have as module parameters are such (`driver/parameters.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ class DriverConfig:
     batch_limit: int = key("", "multiplications in one job", 1, 1 << 16)
     queue_limit: int = key("", "jobs of one context that may wait", 1, 1 << 16)
     job_timeout_ns: float = key("ns", "a job that takes longer has hung", 1e3, 1e15)
+    quantum_ns: float = key("ns", "a context that shares a tile keeps it for so long if it needs it", 0, 1e15)
     job_cycles: int = key("cycle", "kernel work of queueing a job and of completing it", 0, 10**9)
     mvm_cycles: int = key("cycle", "kernel work of checking one multiplication of a job", 0, 10**9)
     doorbell_ns: float = key("ns", "from a write to the device's register until it begins", 0, 1e9)

@@ -28,6 +28,10 @@ class Outcome:
     result: int = 0
 
 
+SUCCESS = Outcome()
+"""Of nearly all jobs."""
+
+
 class Job:
     """Work of a context, with its place in the order."""
 
@@ -38,7 +42,10 @@ class Job:
         self.work = work
         self.core = core
         self.ready_ns = ready_ns
-        self.identity = (context.client, context.number, fence, sum(1 << tile.number for tile in work.tiles))
+        mask = 0
+        for tile in work.tiles:
+            mask |= 1 << tile.number
+        self.identity = (context.client, context.number, fence, mask)
         """Client, context, fence and mask of tiles, for the trace."""
         self.begin_ns = self.end_ns = 0
         """When it keeps its tiles, once it has begun."""
@@ -76,6 +83,8 @@ class Context:
         """Tasks that look whether a job is done, which then needs no interrupt."""
         self.served = 0
         """When it had a job begun last: a count over all contexts."""
+        self.slice_end_ns = 0
+        """Until then its jobs go before those of others that share its tiles."""
         self.submitted = self.completed = self.failed = 0
         self.progress = WaitQueue()
         """Woken when a fence is reached."""
@@ -100,7 +109,7 @@ class Context:
             return Outcome(-int(E.ECANCELED))
         if fence <= self._forgotten:
             raise Errno(E.ENOENT)
-        return self._outcomes.get(fence, Outcome())
+        return self._outcomes.get(fence, SUCCESS)
 
     def notify(self, fence: int, notice: Callable[[], None]) -> None:
         """Call `notice` when a fence that is not reached yet is reached."""
@@ -124,7 +133,7 @@ class Context:
         self.completed = job.fence
         if outcome.status:
             self.failed += 1
-        if outcome != Outcome():
+        if outcome.status or outcome.result:
             self._outcomes[job.fence] = outcome
             if len(self._outcomes) > _OUTCOMES_KEPT:
                 self._forgotten = next(iter(self._outcomes))

@@ -116,8 +116,7 @@ class Faults:
             self.dead.clear()
             return
         self.dead.add(tiles[number])
-        if tiles[number].binding is not None:
-            tiles[number].unbind()
+        tiles[number].end_all()
 
     def _storm(self, jobs: JobScheduler, count: int) -> None:
         """The line is raised again and again for nothing."""

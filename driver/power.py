@@ -68,8 +68,10 @@ class TilePower:
 
     def settle(self) -> None:
         """If its delay has passed it was suspended then."""
+        if self._holders or self._domain.state is not PowerState.ON:
+            return
         suspended_ns = self._idle_since_ns + self._delay_ns
-        if not self._holders and self._domain.state is PowerState.ON and suspended_ns <= self._kernel.clock.now_ns():
+        if suspended_ns <= self._kernel.clock.now_ns():
             self._set(PowerState.RETENTION, suspended_ns)
 
     def _set(self, state: PowerState, time_ns: int) -> None:

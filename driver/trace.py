@@ -17,6 +17,7 @@ VALUES = {
     "job_queued": _JOB,
     "job_begun": _JOB,
     "job_ended": _JOB,
+    "tile_lent": ("client", "ctx", "pid", "tile"),
     "interrupt": ("done",),
     "reset": ("count",),
     "lost": (),

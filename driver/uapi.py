@@ -9,7 +9,7 @@ from enum import IntEnum, IntFlag
 
 from guest.abi.cstruct import I32, I64, U32, U64, Struct
 
-INTERFACE = 1
+INTERFACE = 2
 MAJOR = 261
 BASE = 0x40
 TYPE = ord("d")
@@ -39,7 +39,7 @@ class Priority(IntEnum):
 
 
 class BindFlag(IntFlag):
-    """Of TILE_BIND."""
+    """Of TILE_BIND and TILE_REGISTERS."""
 
     OFF = 1 << 0
 
@@ -320,11 +320,27 @@ class Perfmon(Struct):
     value: U64 = 0
 
 
+class TileRegisters(Struct):
+    """struct aimc_tile_registers."""
+
+    ctx: U32 = 0
+    tile: U32 = 0
+    flags: U32 = 0
+    pad: U32 = 0
+    offset: U64 = 0
+
+
 COMMANDS: tuple[type[Struct], ...] = (
     Query, CtxCreate, CtxDestroy, TileBind, BoCreate, BoMmap, BoWait, BoClose, Program, Readback, Submit, WaitFence,
-    Calibrate, AdvanceTime, GetHealth, Reset, SetPower, Perfmon,
+    Calibrate, AdvanceTime, GetHealth, Reset, SetPower, Perfmon, TileRegisters,
 )  # fmt: skip
 """The argument of each command, by its number beyond BASE."""
+NAMES = (
+    "QUERY", "CTX_CREATE", "CTX_DESTROY", "TILE_BIND", "BO_CREATE", "BO_MMAP", "BO_WAIT", "BO_CLOSE", "PROGRAM",
+    "READBACK", "SUBMIT", "WAIT", "CALIBRATE", "ADVANCE_TIME", "GET_HEALTH", "RESET", "SET_POWER", "PERFMON",
+    "TILE_REGISTERS",
+)  # fmt: skip
+"""Of commands, in the same order; in the header AIMC_IOCTL_ stands before them."""
 
 
 def command(number: int) -> int:

@@ -71,6 +71,11 @@ class RunCommand(click.Command):
 @click.option("--profile", metavar="FILE",
               help="Write where the cycles went, by function and source line, as JSON to FILE, for KCachegrind if "
               "FILE begins with callgrind.out; the ten most expensive functions follow the table.")  # fmt: skip
+@click.option(
+    "--timeline",
+    metavar="FILE",
+    help="Write when the driver of the tiles did what, as JSON to FILE, which ui.perfetto.dev shows.",
+)
 @click.option("--strace", metavar="[=FILE]", help="Print system calls to standard error, or with = to FILE.")
 @click.option("--interactive", is_flag=True,
               help="Let the guest read from a pipe as input comes. Default: a read waits until it is full or the "
@@ -100,6 +105,7 @@ def run(
     max_seconds: float | None,
     stats: str | None,
     profile: str | None,
+    timeline: str | None,
     strace: str | None,
     interactive: bool,
     net: str,
@@ -114,7 +120,7 @@ def run(
     sysroot = None if root is None else sysroot_folder(root)
     if not cwd.startswith("/"):
         raise UsageError(f"--cwd wants an absolute guest path, got {cwd!r}")
-    for option, file in (("--stats", stats), ("--profile", profile)):
+    for option, file in (("--stats", stats), ("--profile", profile), ("--timeline", timeline)):
         if file is not None and file != STANDARD_STREAM:
             _check_writable(option, file)
 
@@ -146,11 +152,16 @@ def run(
             interactive=interactive,
             net="host-loopback" if net == "host-loopback" else "none",
             profile=profile is not None,
+            timeline=timeline is not None,
         )
     if stats is not None:
         _write("statistics", result.to_json(), stats)
     if profile is not None and result.profile is not None:
         _write("profile", _profile_document(result.profile, profile), profile)
+    if timeline is not None and result.timeline is not None:
+        _write("timeline", result.timeline.to_json(), timeline)
+        if result.timeline.is_cut:
+            say(f"the timeline has the last {len(result.timeline.events):,} events; those before are missing")
     _tell(result, quiet)
     return result.exit_status
 

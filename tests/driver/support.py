@@ -10,6 +10,7 @@ from driver.accelerator import Accelerator
 from driver.client import Client
 from driver.config import DriverConfig
 from emulator.core import Core
+from emulator.tile_registers import TileRegisters
 from guest.abi.cstruct import Struct
 from guest.services import CpuDescription
 from guest.syscall import Pending
@@ -25,6 +26,7 @@ CONFIG = DriverConfig(
     batch_limit=8,
     queue_limit=8,
     job_timeout_ns=1e6,
+    quantum_ns=0,
     job_cycles=10,
     mvm_cycles=1,
     doorbell_ns=10,
@@ -62,7 +64,8 @@ class Bench:
         kernel.cpu = CpuDescription(cores=tiles, frequency_hz=1_000_000_000)
         hardware_ = hardware()
         self.cores = [Core(number, hardware_) for number in range(tiles)]
-        self.accelerator = Accelerator(kernel, config, hardware_, self.cores)
+        registers = TileRegisters(kernel.caches.physical, hardware_.tile, cycles_per_ns=1)
+        self.accelerator = Accelerator(kernel, config, hardware_, self.cores, registers)
         self.fd = self.open()
 
     def open(self) -> int:

@@ -48,10 +48,17 @@ def _state(bench: Bench) -> Any:
         for one in device.contexts()
     ]
     tiles = [
-        (tile.resident, tile.binding, tile.running, len(tile.contexts), tile.tile.crossbar.tobytes())
+        (
+            tile.resident,
+            tuple(tile.bindings),
+            tile.registers,
+            tile.running,
+            len(tile.contexts),
+            tile.tile.crossbar.tobytes(),
+        )
         for tile in device.tiles
     ]
-    buffers = [(handle, one.size, one.offset, one.jobs) for handle, one in bench.client()._buffers.items()]
+    buffers = [(handle, one.size, one.offset, one.jobs) for handle, one in bench.client().buffers.items()]
     files = [fd for fd, _ in bench.guest.task.files]
     return contexts, tiles, buffers, device.aged_ns, device.resets, files
 
@@ -78,7 +85,7 @@ def test_any_sequence_of_commands_with_any_arguments(sequence: list[Struct]) -> 
     bench.pass_time(10**9)
     bench.guest.call("close", bench.fd)
     assert bench.accelerator.contexts() == []
-    assert all(not tile.contexts and tile.binding is None for tile in bench.accelerator.tiles)
+    assert all(not tile.contexts and not tile.bindings for tile in bench.accelerator.tiles)
 
 
 @settings(max_examples=100, deadline=None)

@@ -12,8 +12,8 @@ from aimc import Machine, Result
 from aimc.errors import ConfigError
 from driver import uapi
 from guest.abi.errno import E
+from tests.driver.building import build
 from tests.driver.support import CONFIG, Bench
-from tests.driver.test_conformance import build
 from tests.driver.test_jobs import Vectors, expected, program, random
 
 PERCENT = 10_000

@@ -22,7 +22,7 @@ SHARED = int(uapi.CtxFlag.SHARED)
 def program(bench: Bench, context: int, tile: int, weights: np.ndarray, row: int = 0, column: int = 0) -> int:
     """Program a matrix from a buffer; its fence."""
     handle = bench.buffer()
-    buffer = bench.client()._buffers[handle]
+    buffer = bench.client().buffers[handle]
     buffer.memory.write(0, weights.tobytes())
     rows, columns = weights.shape
     fence: int = bench.done(
@@ -49,7 +49,7 @@ class Vectors:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         self.handle = bench.buffer(8192)
-        self.memory = bench.client()._buffers[self.handle].memory
+        self.memory = bench.client().buffers[self.handle].memory
 
     def submit(self, context: int, inputs: np.ndarray, *, tile: int = 0, columns: int = 16, count: int = 1) -> int:
         """Multiply one vector, `count` times; the fence."""
@@ -214,13 +214,13 @@ def test_destroying_a_context_waits_for_what_runs_and_cancels_the_rest() -> None
     assert mvms().mvms == 1
     bench.pass_time(10**8)
     assert mvms().mvms == 1
-    assert bench.client()._buffers[vectors.handle].jobs == 0
+    assert bench.client().buffers[vectors.handle].jobs == 0
 
 
 def test_closing_the_device_gives_everything_back() -> None:
     bench = Bench()
     context, vectors = bench.context(2), Vectors(bench)
-    buffer = bench.client()._buffers[vectors.handle]
+    buffer = bench.client().buffers[vectors.handle]
     vectors.submit(context, random(1, 16, 0)[0])
     vectors.submit(context, random(1, 16, 0)[0])
     bench.guest.call("close", bench.fd)
@@ -259,7 +259,7 @@ def test_a_reset_fails_all_jobs_and_clears_the_tiles() -> None:
     assert not bench.accelerator.tiles[0].tile.crossbar.any()
     again = vectors.submit(context, random(1, 16, 0)[0])
     assert bench.wait(context, again) == (0, 0)
-    assert bench.client()._buffers[vectors.handle].jobs == 0
+    assert bench.client().buffers[vectors.handle].jobs == 0
 
 
 def test_one_interrupt_tells_of_all_jobs_that_are_done() -> None:

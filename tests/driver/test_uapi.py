@@ -8,14 +8,11 @@ from pathlib import Path
 
 import libaimc
 from driver import uapi
+from emulator.register_layout import IDENTITY, WINDOW_BYTES, Register
 from guest.abi.cstruct import Struct
-from tests.libaimc.toolchain import ZIG, compile_files
+from tests.toolchain import Target, compile_files
 
 HEADER = Path(libaimc.INCLUDE_DIR) / "uapi" / "aimc_accel.h"
-COMMANDS = (
-    "QUERY", "CTX_CREATE", "CTX_DESTROY", "TILE_BIND", "BO_CREATE", "BO_MMAP", "BO_WAIT", "BO_CLOSE", "PROGRAM",
-    "READBACK", "SUBMIT", "WAIT", "CALIBRATE", "ADVANCE_TIME", "GET_HEALTH", "RESET", "SET_POWER", "PERFMON",
-)  # fmt: skip
 CONSTANTS = {
     "AIMC_ACCEL_INTERFACE": uapi.INTERFACE,
     "AIMC_ACCEL_MAJOR": uapi.MAJOR,
@@ -27,6 +24,9 @@ CONSTANTS = {
     "AIMC_PRIORITY_NORMAL": uapi.Priority.NORMAL,
     "AIMC_PRIORITY_HIGH": uapi.Priority.HIGH,
     "AIMC_BIND_OFF": uapi.BindFlag.OFF,
+    **{f"AIMC_REG_{register.name}": register for register in Register},
+    "AIMC_REG_WINDOW": WINDOW_BYTES,
+    "AIMC_REG_IDENTITY": IDENTITY,
     "AIMC_PROGRAM_BO": uapi.ProgramFlag.BO,
     "AIMC_PROGRAM_VERIFY": uapi.ProgramFlag.VERIFY,
     "AIMC_SUBMIT_FENCE_FD": uapi.SubmitFlag.FENCE_FD,
@@ -62,7 +62,7 @@ def _members(name: str) -> list[str]:
 
 def _compiled(tmp_path: Path) -> dict[str, int]:
     """What a compiler makes of the header: values of constants, sizes, offsets."""
-    expressions = [*CONSTANTS, *(f"AIMC_IOCTL_{name}" for name in COMMANDS)]
+    expressions = [*CONSTANTS, *(f"AIMC_IOCTL_{name}" for name in uapi.NAMES)]
     for name in STRUCTURES:
         expressions.append(f"sizeof(struct {name})")
         for member in _members(name):
@@ -75,7 +75,8 @@ def _compiled(tmp_path: Path) -> dict[str, int]:
         + "\n".join(lines)
         + "\n    return 0;\n}\n"
     )
-    compile_files([*ZIG, "cc", "-Wall", "-Wextra", "-Werror", "-I", str(libaimc.INCLUDE_DIR), source, "-o", program])
+    warnings = ("-Wall", "-Wextra", "-Werror")
+    compile_files([*Target.HOST.compiler(), *warnings, f"-I{libaimc.INCLUDE_DIR}", source, "-o", program])
     output = subprocess.run([program], capture_output=True, text=True, check=True, timeout=60).stdout
     return {name: int(value) for name, _, value in (line.rpartition(" = ") for line in output.splitlines())}
 
@@ -83,7 +84,7 @@ def _compiled(tmp_path: Path) -> dict[str, int]:
 def test_numbers_and_layouts_are_those_of_the_header(tmp_path: Path) -> None:
     compiled = _compiled(tmp_path)
     expected: dict[str, int] = {name: int(value) for name, value in CONSTANTS.items()}
-    expected |= {f"AIMC_IOCTL_{name}": uapi.command(number) for number, name in enumerate(COMMANDS)}
+    expected |= {f"AIMC_IOCTL_{name}": uapi.command(number) for number, name in enumerate(uapi.NAMES)}
     for name, kind in STRUCTURES.items():
         expected[f"sizeof(struct {name})"] = kind.size
         ours = list(kind.__dataclass_fields__)

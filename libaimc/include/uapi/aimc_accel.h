@@ -8,14 +8,15 @@
  * Two ways to compute. Loosely coupled: matrices are programmed with PROGRAM, vectors lie in buffers, SUBMIT starts
  * multiplications, and a fence tells when they are done. Tightly coupled: TILE_BIND lets the threads of the calling
  * process use the AIMC instructions (aimc/isa.h) on the core that the tile belongs to. A thread without a bound tile on
- * its core dies of SIGILL at such an instruction.
+ * its core dies of SIGILL at such an instruction. Between the two: TILE_REGISTERS lets the tile be reached by loads and
+ * stores from any core.
  *
  * Conventions. Structures only grow at their end, numbers are never used again. Every field that is not described,
  * every `pad` and every flag that is not defined must be zero (EINVAL). An ioctl that fails changes nothing. All fail
  * with EFAULT if memory that they name cannot be read or written, with ENOTTY if there is no such command, and with
- * ENODEV while the device is lost (until RESET; poll of the file gives POLLERR | POLLHUP then). Commands that take `ctx` fail with ENOENT if the client has no such
- * context, those that take a buffer likewise. Waiting is interrupted by signals (EINTR; the wait can be repeated).
- * Times are nanoseconds of CLOCK_MONOTONIC.
+ * ENODEV while the device is lost (until RESET; poll of the file gives POLLERR | POLLHUP then). Commands that take
+ * `ctx` fail with ENOENT if the client has no such context, those that take a buffer likewise. Waiting is interrupted by
+ * signals (EINTR; the wait can be repeated). Times are nanoseconds of CLOCK_MONOTONIC.
  */
 #ifndef UAPI_AIMC_ACCEL_H
 #define UAPI_AIMC_ACCEL_H
@@ -27,7 +28,7 @@
 extern "C" {
 #endif
 
-#define AIMC_ACCEL_INTERFACE 1 /* grows when something is added */
+#define AIMC_ACCEL_INTERFACE 2 /* grows when something is added */
 #define AIMC_ACCEL_MAJOR 261
 
 /* DRM_COMMAND_BASE of Linux: what is below belongs to all drivers of accelerators. */
@@ -115,14 +116,14 @@ struct aimc_ctx_destroy {
 
 /*
  * TILE_BIND: from now on the calling process uses a tile of the context by instructions, on the tile's own core.
- * Jobs cannot use the tile meanwhile: those of the context are refused (EBUSY), those of contexts that share the tile
- * wait. The first instruction of a thread traps to the driver, which brings what the
- * thread had in the tile's input and output memories; these are a thread's own, weights are the context's. With
- * AIMC_BIND_OFF the binding ends. It also ends with the process, its exec, the context or the client, and is not
- * inherited by fork.
+ * Jobs of the context cannot use the tile meanwhile (EBUSY). The first instruction of a thread traps to the driver,
+ * which brings what the thread had in the tile's input and output memories; these are a thread's own, weights are the
+ * context's. Where contexts share the tile, instructions of each and jobs of the others take turns: the driver takes the
+ * tile away after a quantum, and the next instruction waits until it has brought everything back. With AIMC_BIND_OFF
+ * the binding ends. It also ends with the process, its exec, the context or the client, and is not inherited by fork.
  * Errors: EINVAL (flags; the tile is not coupled to that core), ENOENT (the context has no such tile), EBUSY (another
- * process has bound it, or jobs of the context are under way), EIO (the tile is dead), ENXIO (AIMC_BIND_OFF of what is
- * not bound).
+ * process has bound it for the context, this one has for another context; jobs of the context are under way; it is used
+ * through its registers), EIO (the tile is dead), ENXIO (AIMC_BIND_OFF of what is not bound).
  */
 #define AIMC_BIND_OFF (1u << 0)
 
@@ -352,6 +353,37 @@ struct aimc_perfmon {
 
 #define AIMC_IOCTL(number, type) _IOWR(AIMC_ACCEL_TYPE, AIMC_ACCEL_BASE + (number), type)
 
+/*
+ * TILE_REGISTERS: from now on the tile is used through its registers, a page that mmap of the device file maps at
+ * `offset` (MAP_SHARED; EINVAL beyond its end), for as many processes and threads as map it. Jobs of the context cannot
+ * use the tile meanwhile (EBUSY). With AIMC_BIND_OFF that ends, as with the context or the client; loads from a page
+ * that is still mapped give all ones then, and stores do nothing.
+ * Errors: EINVAL (flags), ENOENT (the context has no such tile), EOPNOTSUPP (the context shares its tiles), EBUSY (a
+ * process has bound it, or jobs of the context are under way), EIO (the tile is dead), ENOMEM, ENXIO (AIMC_BIND_OFF of
+ * what is not used so).
+ *
+ * The bus moves aligned words of 4 bytes; larger loads and stores are several, in the order of their addresses. A
+ * register takes 8 bytes, of which the upper four are zero. Windows are of 64 bytes: wherever in one an access is, it
+ * is of the next word. Where there is no register loads give all ones and stores do nothing. System calls cannot read or
+ * write there (EFAULT).
+ */
+struct aimc_tile_registers {
+    __u32 ctx;
+    __u32 tile;
+    __u32 flags; /* 0 or AIMC_BIND_OFF */
+    __u32 pad;
+    __aligned_u64 offset; /* out */
+};
+
+#define AIMC_REG_ID 0x00      /* AIMC_REG_IDENTITY */
+#define AIMC_REG_BUSY 0x08    /* 1 while a multiplication that was started here is under way */
+#define AIMC_REG_PROCESS 0x10 /* storing anything starts one, behind one that is under way */
+#define AIMC_REG_STATUS 0x40  /* window of values: what CM_STATUS gives for the selector n at 8 n */
+#define AIMC_REG_INPUT 0x80   /* window: stores append four int8 to the input memory */
+#define AIMC_REG_OUTPUT 0xC0  /* window: loads take the next four int8 of the output memory, when they are there */
+#define AIMC_REG_WINDOW 64
+#define AIMC_REG_IDENTITY 0x434D4941u
+
 #define AIMC_IOCTL_QUERY AIMC_IOCTL(0, struct aimc_query)
 #define AIMC_IOCTL_CTX_CREATE AIMC_IOCTL(1, struct aimc_ctx_create)
 #define AIMC_IOCTL_CTX_DESTROY AIMC_IOCTL(2, struct aimc_ctx_destroy)
@@ -370,6 +402,7 @@ struct aimc_perfmon {
 #define AIMC_IOCTL_RESET AIMC_IOCTL(15, struct aimc_reset)
 #define AIMC_IOCTL_SET_POWER AIMC_IOCTL(16, struct aimc_set_power)
 #define AIMC_IOCTL_PERFMON AIMC_IOCTL(17, struct aimc_perfmon)
+#define AIMC_IOCTL_TILE_REGISTERS AIMC_IOCTL(18, struct aimc_tile_registers)
 
 #ifdef __cplusplus
 }

@@ -4,13 +4,14 @@
 
 #include "check.h"
 
-#define COMMANDS 16
+#define COMMANDS 19
 
 static const unsigned long commands[COMMANDS] = {
     AIMC_IOCTL_QUERY,     AIMC_IOCTL_CTX_CREATE,   AIMC_IOCTL_CTX_DESTROY, AIMC_IOCTL_TILE_BIND,
     AIMC_IOCTL_BO_CREATE, AIMC_IOCTL_BO_MMAP,      AIMC_IOCTL_BO_WAIT,     AIMC_IOCTL_BO_CLOSE,
     AIMC_IOCTL_PROGRAM,   AIMC_IOCTL_READBACK,     AIMC_IOCTL_SUBMIT,      AIMC_IOCTL_WAIT,
     AIMC_IOCTL_CALIBRATE, AIMC_IOCTL_ADVANCE_TIME, AIMC_IOCTL_GET_HEALTH,  AIMC_IOCTL_RESET,
+    AIMC_IOCTL_SET_POWER, AIMC_IOCTL_PERFMON,      AIMC_IOCTL_TILE_REGISTERS,
 };
 
 /* One argument for each command, and what they point to. */
@@ -31,6 +32,9 @@ struct arguments {
     struct aimc_advance_time advance;
     struct aimc_get_health health;
     struct aimc_reset reset;
+    struct aimc_set_power power;
+    struct aimc_perfmon perfmon;
+    struct aimc_tile_registers registers;
     struct aimc_device_info info;
     struct aimc_mvm mvm;
     int8_t weights[4];
@@ -56,6 +60,9 @@ HELPER void prepare(struct arguments *all, struct context context, uint32_t hand
         .calibrate = {.ctx = context.ctx, .tile = context.tile},
         .advance = {.delta_ns = 1},
         .health = {.ctx = context.ctx, .tile = context.tile},
+        .power = {.ctx = context.ctx, .tile = context.tile, .state = AIMC_POWER_AUTO},
+        .perfmon = {.ctx = context.ctx, .tile = context.tile, .counter = AIMC_COUNTER_MVMS},
+        .registers = {.ctx = context.ctx, .tile = context.tile},
         .mvm = {.tile = context.tile, .rows = 2, .columns = 2, .input = handle, .output = handle},
     };
 }
@@ -68,6 +75,7 @@ HELPER void *argument(struct arguments *all, int number)
         &all->bo_create, &all->bo_mmap, &all->bo_wait, &all->bo_close,
         &all->program,   &all->readback, &all->submit, &all->wait,
         &all->calibrate, &all->advance, &all->health,  &all->reset,
+        &all->power,     &all->perfmon, &all->registers,
     };
     return places[number];
 }

@@ -1,40 +1,51 @@
-/* While a shared context is bound, jobs of others that share the tile either fail with EBUSY or wait; both contexts
- * keep their weights. */
+/* A process that has bound a shared context and jobs of another take turns on the tile; each has its own weights. Jobs
+ * of the bound context are EBUSY, and so is binding the other one by the same process. */
 #include "check.h"
+
+enum { SIDE = 16 };
 
 int main(void)
 {
-    int8_t mine[16], yours[16];
-    uint32_t word = 0x01010101;
-    struct aimc_wait wait;
+    static int8_t mine[SIDE * SIDE], yours[SIDE * SIDE], seen[SIDE * SIDE];
+    int8_t input[SIDE], output[SIDE], expected[SIDE];
     pin(0);
     struct context first = new_context(open_device(), AIMC_CTX_SHARED);
     struct context second = new_context(open_device(), AIMC_CTX_SHARED);
     struct buffer buffer = new_buffer(second.fd, PAGE);
-    memset(mine, 3, sizeof mine);
-    memset(yours, 5, sizeof yours);
-    program_matrix(first, 4, 4, mine);
-    program_matrix(second, 4, 4, yours);
-    memset(buffer.bytes, 1, 4);
-    struct aimc_mvm mvm = mvm_of(second.tile, 4, 4, buffer, buffer);
-    mvm.output_offset = 4;
-    for (int round = 0; round < 3; round++) {
-        CHECK_EQUAL(bind_tile(first, 0, 0), 0);
-        CHECK_EQUAL(bind_tile(second, 0, 0), -EBUSY);
+    struct aimc_mvm mvm = mvm_of(second.tile, SIDE, SIDE, buffer, buffer);
+    mvm.output_offset = SIDE;
+    fill(mine, sizeof mine, 1, 20);
+    fill(yours, sizeof yours, 2, 20);
+    program_matrix(first, SIDE, SIDE, mine);
+    CHECK_EQUAL(bind_tile(first, 0, 0), 0);
+    CHECK_EQUAL(bind_tile(first, 0, 0), 0);
+    CHECK_EQUAL(bind_tile(second, 0, 0), -EBUSY);
+    CHECK_EQUAL(bind_tile(second, 0, AIMC_BIND_OFF), -ENXIO);
+    CHECK_EQUAL(read_back(first, SIDE, SIDE, seen), -EBUSY);
+    program_matrix(second, SIDE, SIDE, yours);
+    CHECK_EQUAL(tile_info(first.fd, first.tile).contexts, 2);
+    for (uint32_t round = 0; round < 20; round++) {
+        fill(buffer.bytes, SIDE, 100 + round, 10);
         int64_t fence = submit(second, &mvm, 1);
-        CHECK(fence > 0 || fence == -EBUSY);
-        sleep_ns(2 * MS);
-        if (fence > 0)
-            CHECK_EQUAL(wait_until(second, (uint64_t)fence, 0, &wait), -ETIME);
-        aimc_cm_queue(word);
-        aimc_cm_process();
-        CHECK_EQUAL(aimc_cm_dequeue(), 0x0C0C0C0C);
-        CHECK_EQUAL(bind_tile(first, 0, AIMC_BIND_OFF), 0);
-        if (fence < 0)
-            fence = submit(second, &mvm, 1);
-        CHECK_EQUAL(status_of(second, (uint64_t)fence), 0);
-        CHECK_EQUAL(buffer.bytes[4], 20);
-        buffer.bytes[4] = 0;
+        CHECK(fence > 0);
+        for (uint32_t i = 0; i < 3; i++) { /* before, at the time of and after the job */
+            fill(input, SIDE, 10 * round + i, 10);
+            multiply(mine, SIDE, SIDE, SIDE, input, expected);
+            multiply_by_instructions(SIDE, SIDE, input, output);
+            CHECK(memcmp(output, expected, SIDE) == 0);
+            if (i == 1)
+                CHECK_EQUAL(status_of(second, (uint64_t)fence), 0);
+        }
+        multiply(yours, SIDE, SIDE, SIDE, buffer.bytes, expected);
+        CHECK(memcmp(buffer.bytes + SIDE, expected, SIDE) == 0);
     }
+    CHECK_EQUAL(aimc_cm_param_write(3, 2, 77), 0); /* column, row */
+    CHECK_EQUAL(read_back(second, SIDE, SIDE, seen), 0);
+    CHECK(memcmp(seen, yours, sizeof seen) == 0);
+    CHECK_EQUAL(bind_tile(first, 0, AIMC_BIND_OFF), 0);
+    CHECK(!instructions_work());
+    mine[2 * SIDE + 3] = 77;
+    CHECK_EQUAL(read_back(first, SIDE, SIDE, seen), 0);
+    CHECK(memcmp(seen, mine, sizeof seen) == 0);
     return ok();
 }

@@ -7,7 +7,7 @@ int main(void)
     int fd = open_device();
     char room[256] = {0};
     for (unsigned number = 0; number < 256; number++)
-        if (number < AIMC_ACCEL_BASE || number > AIMC_ACCEL_BASE + 17) {
+        if (number < AIMC_ACCEL_BASE || number > AIMC_ACCEL_BASE + 18) {
             CHECK_EQUAL(call(fd, _IOC(_IOC_READ | _IOC_WRITE, AIMC_ACCEL_TYPE, number, 8), room), -ENOTTY);
             CHECK_EQUAL(call(fd, _IOC(_IOC_READ | _IOC_WRITE, AIMC_ACCEL_TYPE, number, 24), NULL), -ENOTTY);
         }
