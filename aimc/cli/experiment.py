@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aimc.config import MachineConfig
     from aimc.experiment.experiment import Experiment, Point
 
-NAMES = ("waiting", "waiting-length", "coupling", "sharing", "migration")
+NAMES = ("waiting", "waiting-length", "coupling", "sharing", "sharing-job", "migration")
 
 
 @click.command(no_args_is_help=True)
@@ -42,7 +42,8 @@ def experiment(
     waiting         waiting for a job by polling or interrupt, by its products
     waiting-length  likewise, by the length of its vectors
     coupling        a layer by its size: instructions (tight) or jobs (loose)
-    sharing         contexts that take turns on a tile, by the products in a job
+    sharing         contexts that take turns on a tile, by the quantum of their scheduler
+    sharing-job     the same job by job, by the products in a job
     migration       threads that stay on a core against threads that move
 
     All times are guest time: they are the same at each repetition and on each host. The guest program is bench-driver,

@@ -18,7 +18,7 @@ from aimc.experiment.coupling import COUPLING
 from aimc.experiment.experiment import Experiment, Point
 from aimc.experiment.migration import MIGRATION
 from aimc.experiment.runner import Runner
-from aimc.experiment.sharing import SHARING
+from aimc.experiment.sharing import CONTEXTS, SHARING, SHARING_BY_JOB
 from aimc.experiment.sharing import SIZE as SHARED_SIZE
 from aimc.experiment.waiting import WAITING, WAITING_BY_LENGTH
 from aimc.validate.plot import available
@@ -39,9 +39,19 @@ def test_instructions_are_faster_than_jobs_of_one_product() -> None:
     small, large = figures(COUPLING, 16, 256)
     for one in (small, large):
         assert one["tight_ns"] < one["loose_poll_ns"] <= one["loose_interrupt_ns"]
+        assert one["tight_ns"] < one["registers_ns"]
         assert one["loose_batch_ns"] < one["loose_poll_ns"]
     assert small["loose_poll_ratio"] > large["loose_poll_ratio"] > 1
     assert small["tight_ns"] < large["tight_ns"]
+
+
+def test_registers_cost_their_bus_for_each_word() -> None:
+    """Words in, the one that starts the multiplication, half the way of the first load meanwhile, and words out."""
+    (one,) = figures(COUPLING, 64)
+    read_ns, write_ns, mvm_ns, words = 100, 20, 100, 64 // 4
+    assert one["registers_ns"] == pytest.approx(
+        (words + 1) * write_ns + mvm_ns - read_ns / 2 + words * read_ns, rel=0.05
+    )
 
 
 def test_no_product_takes_less_than_the_tile() -> None:
@@ -66,23 +76,33 @@ def test_longer_vectors_take_longer() -> None:
     assert short["interrupt_core_ns"] == pytest.approx(long["interrupt_core_ns"], rel=0.02)
 
 
-def test_more_products_in_a_job_never_lower_the_throughput() -> None:
-    rows = figures(SHARING, 4, 32, 256)
-    for name in ("rate_1_per_s", "rate_2_per_s", "rate_4_per_s"):
+def test_a_longer_quantum_gives_more_throughput_and_slower_jobs() -> None:
+    rows = figures(SHARING, 1, 200, 2000)
+    for name in ("rate_2_per_s", "rate_4_per_s"):
         rates = [one[name] for one in rows]
         assert rates == sorted(rates)
-    for name in ("lost_2", "lost_4"):
-        shares = [one[name] for one in rows]
-        assert shares == sorted(shares, reverse=True)
-        assert all(0 < share < 1 for share in shares)
+    assert rows[0]["lost_4"] > rows[-1]["lost_4"] > 0
+    # A job waits for the quanta of all others.
+    assert rows[-1]["longest_4_ns"] > (CONTEXTS - 1) * 2e6
+    assert rows[-1]["longest_4_ns"] > rows[-1]["longest_2_ns"] > 2e6
+
+
+def test_more_products_in_a_job_never_lower_the_throughput() -> None:
+    rows = figures(SHARING_BY_JOB, 4, 32, 256)
+    for name in ("rate_1_per_s", "rate_4_per_s"):
+        rates = [one[name] for one in rows]
+        assert rates == sorted(rates)
+    shares = [one["lost_4"] for one in rows]
+    assert shares == sorted(shares, reverse=True)
+    assert all(0 < share < 1 for share in shares)
     for one in rows:
-        assert one["rate_2_per_s"] < one["rate_1_per_s"]
+        assert one["rate_4_per_s"] < one["rate_1_per_s"]
 
 
 def test_a_change_of_hands_takes_as_long_as_reading_and_writing_all_weights() -> None:
-    (one,) = figures(SHARING, 256)
-    per_job_ns = 256 * 1e9 / one["rate_2_per_s"]
-    assert one["lost_2"] * per_job_ns == pytest.approx(2 * SHARED_SIZE * SHARED_SIZE, rel=0.05)
+    (one,) = figures(SHARING_BY_JOB, 256)
+    per_job_ns = 256 * 1e9 / one["rate_4_per_s"]
+    assert one["lost_4"] * per_job_ns == pytest.approx(2 * SHARED_SIZE * SHARED_SIZE, rel=0.05)
 
 
 def test_each_move_costs_the_same() -> None:
@@ -121,13 +141,13 @@ def test_impossible_sizes_are_told() -> None:
     with pytest.raises(UsageError, match=r"--at 18: layer size n is a number from 4 to 2000 in steps of 4"):
         COUPLING.choose((16, 18))
     with pytest.raises(UsageError, match=r"--at 0: products in a job is a number from 1 to 1024$"):
-        SHARING.choose((0,))
+        SHARING_BY_JOB.choose((0,))
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nothing"], "'nothing' is not one of 'waiting', 'waiting-length', 'coupling', 'sharing', 'migration'"),
+        (["nothing"], "'nothing' is not one of 'waiting', 'waiting-length', 'coupling', 'sharing', "),
         (["migration", "--cores", "2"], "the experiment migration needs 4 cores, not 2"),
         (["waiting", "--at", "4", "--set", "compat=alpine"], "/dev/accel/accel0: "),
         (["waiting", "--at", "4", "--output", "/dev/null/x"], "--output cannot make the folder '/dev/null/x'"),

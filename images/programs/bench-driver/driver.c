@@ -1,14 +1,17 @@
 // Products of a matrix of SIZE x SIZE int8 with vectors on tiles, in the ways that the driver offers:
 //
 //     bench-driver tight SIZE PRODUCTS                by instructions, on the core of the tile
+//     bench-driver registers SIZE PRODUCTS            by loads and stores to the registers of the tile
 //     bench-driver poll SIZE BATCH JOBS               by jobs of BATCH products one after the other, each waited for by polling
 //     bench-driver interrupt SIZE BATCH JOBS          likewise, waited for by interrupts
-//     bench-driver shared SIZE BATCH JOBS CONTEXTS    JOBS of each of the contexts that share one tile
+//     bench-driver shared SIZE BATCH JOBS CONTEXTS    by jobs of contexts that share one tile, a thread and a core for each, until
+//                                                     one has done JOBS
 //     bench-driver move SIZE EVERY PRODUCTS THREADS   threads with a tile each that go to another core after EVERY products, or
 //                                                     never (0)
 //
-// It prints how many products there were (of one thread) and how long they took, without what comes before the first and after
-// the last one. Wrong products end it with status 1.
+// It prints how many products there were (with `move`, of one thread) and how long they took, without what comes before the first
+// and after the last one; with `shared` also the longest time from the submission of a job until its thread knew that it was done.
+// Wrong products end it with status 1.
 #define _GNU_SOURCE 1 // sched_setaffinity
 
 #include "random.h"
@@ -28,7 +31,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { VECTORS = 4, MOST_SIZE = 2000, MOST_BATCH = 1024, MOST_CONTEXTS = 16, MOST_THREADS = 32, IN_FLIGHT = 2 };
+enum { VECTORS = 4, MOST_SIZE = 2000, MOST_BATCH = 1024, MOST_CONTEXTS = 16, MOST_THREADS = 32, IN_FLIGHT = 16 };
 
 // One matrix, some vectors, and what their products are.
 typedef struct {
@@ -217,6 +220,57 @@ static void tight(uint32_t size, uint64_t products) {
     report(products, elapsed_ns);
 }
 
+// --- between the two: loads and stores to registers, over the bus ---
+
+typedef volatile uint64_t window_t[AIMC_REG_WINDOW / 8];
+
+static void multiply_by_registers(char *page, const int8_t *in, int8_t *out, uint32_t size) {
+    window_t *input = (window_t *)(page + AIMC_REG_INPUT), *output = (window_t *)(page + AIMC_REG_OUTPUT);
+    uint32_t pairs = size / 8;
+    for (uint32_t i = 0; i < pairs; i++) {
+        uint64_t words;
+        memcpy(&words, in + 8 * i, sizeof words);
+        (*input)[0] = words;
+    }
+    if (size % 8 != 0) {
+        uint32_t word;
+        memcpy(&word, in + 8 * pairs, sizeof word);
+        *(volatile uint32_t *)input = word;
+    }
+    *(volatile uint32_t *)(page + AIMC_REG_PROCESS) = 1;
+    for (uint32_t i = 0; i < pairs; i++) {
+        uint64_t words = (*output)[0];
+        memcpy(out + 8 * i, &words, sizeof words);
+    }
+    if (size % 8 != 0) {
+        uint32_t word = *(volatile uint32_t *)output;
+        memcpy(out + 8 * pairs, &word, sizeof word);
+    }
+}
+
+static void registers(uint32_t size, uint64_t products) {
+    problem_t problem = make_problem(size, 1);
+    int8_t *out = allocate(VECTORS * size);
+    run_on(0);
+    context_t context = make_context(&problem, 0, 0);
+    struct aimc_tile_registers place = {context.ctx, context.tile, 0, 0, 0};
+    command(AIMC_IOCTL_TILE_REGISTERS, &place, "TILE_REGISTERS");
+    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, device, (off_t)place.offset);
+    if (page == MAP_FAILED) {
+        fail("mmap");
+    }
+    multiply_by_registers(page, problem.in, out, size);
+    memset(out, 0, VECTORS * size);
+    uint64_t begin_ns = now_ns();
+    for (uint64_t i = 0; i < products; i++) {
+        size_t at = i % VECTORS * size;
+        multiply_by_registers(page, problem.in + at, out + at, size);
+    }
+    uint64_t elapsed_ns = now_ns() - begin_ns;
+    check(&problem, out, products);
+    report(products, elapsed_ns);
+}
+
 // --- loose coupling: jobs ---
 
 typedef struct {
@@ -261,32 +315,71 @@ static void loose(uint32_t size, uint32_t batch, uint64_t jobs, uint32_t flags) 
     report(jobs * batch, elapsed_ns);
 }
 
-// --- contexts that share a tile: each always has a job waiting while another one runs ---
+// --- contexts that share a tile: each always has jobs waiting while another one runs ---
 
-static void shared(uint32_t size, uint32_t batch, uint64_t jobs, uint32_t contexts) {
-    work_t works[MOST_CONTEXTS];
-    uint64_t fences[MOST_CONTEXTS][IN_FLIGHT] = {0};
-    run_on(0);
-    for (uint32_t i = 0; i < contexts; i++) {
-        works[i] = make_work(size, batch, i + 1, AIMC_CTX_SHARED);
-    }
-    uint64_t begin_ns = now_ns();
-    for (uint64_t job = 0; job < jobs + IN_FLIGHT; job++) {
-        for (uint32_t i = 0; i < contexts; i++) {
-            uint64_t *fence = &fences[i][job % IN_FLIGHT];
-            if (job >= IN_FLIGHT) {
-                wait_for(works[i].context, *fence, 0);
+static pthread_barrier_t all_are_ready;
+static volatile int is_over;
+
+typedef struct {
+    pthread_t thread;
+    uint32_t size, batch;
+    unsigned core;
+    uint64_t jobs;
+    uint64_t done, end_ns, longest_ns;
+} sharer_t;
+
+static void *share(void *argument) {
+    sharer_t *sharer = argument;
+    uint64_t fences[IN_FLIGHT], submitted_ns[IN_FLIGHT];
+    run_on(sharer->core);
+    work_t work = make_work(sharer->size, sharer->batch, sharer->core + 1, AIMC_CTX_SHARED);
+    pthread_barrier_wait(&all_are_ready);
+    for (uint64_t job = 0; !is_over; job++) {
+        unsigned place = job % IN_FLIGHT;
+        if (job >= IN_FLIGHT) {
+            wait_for(work.context, fences[place], 0);
+            uint64_t taken_ns = now_ns() - submitted_ns[place];
+            if (taken_ns > sharer->longest_ns) {
+                sharer->longest_ns = taken_ns;
             }
-            if (job < jobs) {
-                *fence = submit(&works[i]);
+            if (++sharer->done == sharer->jobs) {
+                break;
             }
         }
+        submitted_ns[place] = now_ns();
+        fences[place] = submit(&work);
     }
-    uint64_t elapsed_ns = now_ns() - begin_ns;
+    sharer->end_ns = now_ns();
+    is_over = 1;
+    check(&work.problem, work.out.data, sharer->batch);
+    return NULL;
+}
+
+static void shared(uint32_t size, uint32_t batch, uint64_t jobs, uint32_t contexts) {
+    sharer_t sharers[MOST_CONTEXTS];
+    uint64_t done = 0, end_ns = UINT64_MAX, longest_ns = 0;
+    pthread_barrier_init(&all_are_ready, NULL, contexts + 1);
     for (uint32_t i = 0; i < contexts; i++) {
-        check(&works[i].problem, works[i].out.data, batch);
+        sharers[i] = (sharer_t){.size = size, .batch = batch, .core = i, .jobs = jobs};
+        errno = pthread_create(&sharers[i].thread, NULL, share, &sharers[i]);
+        if (errno != 0) {
+            fail("pthread_create");
+        }
     }
-    report(jobs * batch * contexts, elapsed_ns);
+    pthread_barrier_wait(&all_are_ready);
+    uint64_t begin_ns = now_ns();
+    for (uint32_t i = 0; i < contexts; i++) {
+        pthread_join(sharers[i].thread, NULL);
+        done += sharers[i].done;
+        if (sharers[i].end_ns < end_ns) {
+            end_ns = sharers[i].end_ns;
+        }
+        if (sharers[i].longest_ns > longest_ns) {
+            longest_ns = sharers[i].longest_ns;
+        }
+    }
+    report(done * batch, end_ns - begin_ns);
+    printf("longest_ns %" PRIu64 "\n", longest_ns);
 }
 
 // --- threads that use tiles by instructions, and stay or move ---
@@ -298,8 +391,6 @@ typedef struct {
     uint64_t every, products;
     uint64_t elapsed_ns;
 } mover_t;
-
-static pthread_barrier_t all_are_ready;
 
 static void *move(void *argument) {
     mover_t *mover = argument;
@@ -353,7 +444,7 @@ static void move_all(uint32_t size, uint64_t every, uint64_t products, uint32_t 
 }
 
 static _Noreturn void usage(void) {
-    fprintf(stderr, "usage: bench-driver tight SIZE PRODUCTS | poll|interrupt SIZE BATCH JOBS | "
+    fprintf(stderr, "usage: bench-driver tight|registers SIZE PRODUCTS | poll|interrupt SIZE BATCH JOBS | "
                     "shared SIZE BATCH JOBS CONTEXTS | move SIZE EVERY PRODUCTS THREADS\n");
     exit(2);
 }
@@ -373,12 +464,14 @@ int main(int argc, char **argv) {
     uint64_t size = numbers[0], second = numbers[1], third = numbers[2], fourth = numbers[3];
     int given = argc - 2, is_batch = second >= 1 && second <= MOST_BATCH && third > 0;
     int is_tight = strcmp(mode, "tight") == 0 && given == 2 && second > 0;
+    int is_registers = strcmp(mode, "registers") == 0 && given == 2 && second > 0;
     int is_poll = strcmp(mode, "poll") == 0 && given == 3 && is_batch;
     int is_interrupt = strcmp(mode, "interrupt") == 0 && given == 3 && is_batch;
     int is_shared = strcmp(mode, "shared") == 0 && given == 4 && is_batch && fourth >= 1 && fourth <= MOST_CONTEXTS;
     int is_move = strcmp(mode, "move") == 0 && given == 4 && third > 0 && (second == 0 || third % second == 0) &&
                   fourth >= 1 && fourth <= MOST_THREADS;
-    if (size == 0 || size % 4 != 0 || size > MOST_SIZE || !(is_tight || is_poll || is_interrupt || is_shared || is_move)) {
+    int is_mode = is_tight || is_registers || is_poll || is_interrupt || is_shared || is_move;
+    if (size == 0 || size % 4 != 0 || size > MOST_SIZE || !is_mode) {
         usage();
     }
     device = open("/dev/accel/accel0", O_RDWR | O_CLOEXEC);
@@ -387,6 +480,8 @@ int main(int argc, char **argv) {
     }
     if (is_tight) {
         tight((uint32_t)size, second);
+    } else if (is_registers) {
+        registers((uint32_t)size, second);
     } else if (is_shared) {
         shared((uint32_t)size, (uint32_t)second, third, (uint32_t)fourth);
     } else if (is_move) {
