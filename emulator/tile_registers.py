@@ -1,8 +1,8 @@
 """The registers of a tile, one page of them: what a program reaches by loads and stores where it may map the page.
 
 A frame of memory stands for the page, so that address spaces map, share and unmap it as any other; the TLB-fill hook
-sends accesses to it elsewhere (`hooks.on_register_read`, `hooks.on_register_write`). `register_layout.py` says what is in
-it.
+sends accesses to it elsewhere (`hooks.on_register_read`, `hooks.on_register_write`). `register_layout.py` says what is
+in it.
 """
 
 from __future__ import annotations
