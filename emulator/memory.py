@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from enum import IntFlag
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from emulator import page_entry, record
 from emulator.native_code import function
+from emulator.page_entry import Protection
 from emulator.physical_memory import PAGE_SIZE, FrameNumbers, OutOfMemory, PhysicalMemory, PhysicalMemoryError
 from emulator.profile import CodePlace, PlaceOf
 
@@ -20,15 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 ADDRESS_BITS = 48
-
-
-class Protection(IntFlag):
-    """What a program may do with a page."""
-
-    NONE = 0
-    READ = 1
-    WRITE = 2
-    EXECUTE = 4
+_USER_END = 1 << ADDRESS_BITS
 
 
 class BadAddress(Exception):
@@ -211,9 +203,10 @@ class GuestMemory:
 
     def accessible(self, address: int, size: int, access: Protection) -> int:
         """How many bytes from `address` on the program may access, up to `size`. Touches nothing."""
-        if not _is_user(address):
+        if not 0 <= address < _USER_END:
             return 0
-        return int(function("call_accessible")(self.address, address, size, page_entry.right(access)))
+        done: int = function("call_accessible")(self.address, address, size, page_entry.right(access))
+        return done
 
     def touch(self, address: int, access: Protection, *, force: bool = False) -> int:
         """Make the page of an address present for an access; its entry, or negative if that is not possible."""
@@ -306,7 +299,10 @@ class GuestMemory:
     # -- inside ------------------------------------------------------------------------------------------------
 
     def _copy(self, address: int, size: int, host: int | bytes, write: bool, force: bool) -> int:
-        return _copy_bytes(self.address, address, size, host, write, force) if _is_user(address) else 0
+        if not 0 <= address < _USER_END:
+            return 0
+        done: int = function("call_copy_bytes")(self.address, address, size, host, write, force)
+        return done
 
     def _refuse(self, address: int, access: Protection) -> None:
         if self.touch(address, access, force=True) == page_entry.EXHAUSTED:
@@ -343,10 +339,6 @@ def _by_address(address: int) -> CodePlace:
     return CodePlace(None, address)
 
 
-def _copy_bytes(space: int, address: int, size: int, host: int | bytes, write: bool, force: bool) -> int:
-    return function("call_copy_bytes")(space, address, size, host, write, force)
-
-
 def _touch(space: int, address: int, right: int, force: bool) -> int:
     return function("call_touch")(space, address, right, force)
 
@@ -358,7 +350,7 @@ _FAULTS = record.field(record.SPACE, "faults")
 
 
 def _is_user(address: int) -> bool:
-    return 0 <= address < 1 << ADDRESS_BITS
+    return 0 <= address < _USER_END
 
 
 def _end(address: int, size: int) -> int:

@@ -1,14 +1,21 @@
-"""The bits of a page-table entry, for Python; `page_table_operations.py` says what they mean.
+"""Rights to a page, and the bits of a page-table entry, for Python; `page_table_operations.py` says what they mean.
 
 A module of its own because that one needs Numba, which takes long to import.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import IntFlag
 
-if TYPE_CHECKING:
-    from emulator.memory import Protection
+
+class Protection(IntFlag):
+    """What a program may do with a page."""
+
+    NONE = 0
+    READ = 1
+    WRITE = 2
+    EXECUTE = 4
+
 
 PRESENT = 1 << 0
 READ = 1 << 1
@@ -54,6 +61,4 @@ def right(access: Protection) -> int:
 
 def protection(entry: int) -> Protection:
     """The protection of an entry."""
-    from emulator.memory import Protection
-
     return Protection((entry & RIGHTS) >> 1)

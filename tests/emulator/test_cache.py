@@ -125,7 +125,18 @@ def test_a_change_of_a_file_gives_new_folders_to_the_modules_that_need_it(tmp_pa
     assert changed == {
         str(path): [module for module in MODULES if module_of(path) in needed_by(module) | maker] for path in FILES
     }
-    for idle in ("engine", "loop", "core", "energy", "config", "stop"):
+    for idle in (
+        "engine",
+        "loop",
+        "core",
+        "energy",
+        "config",
+        "stop",
+        "memory",
+        "physical_memory",
+        "tile",
+        "tile_registers",
+    ):
         assert changed[f"emulator/{idle}.py"] == []
     assert set(changed["emulator/record.py"]) == set(MODULES)
     assert changed["emulator/timing/memo_operations.py"] == ["emulator.timing.timing_calls"]
