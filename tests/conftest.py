@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,10 @@ import pytest
 
 from emulator.timing import core_timing
 from tests import mismatches
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As a shell without job control starts what it runs in the background. Programs of the tests would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Run = Callable[..., tuple[int, bytes]]
 """`run(binary, arguments=()) -> (status, stdout)`; a program killed by signal N has status 128 + N."""
