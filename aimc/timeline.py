@@ -15,8 +15,8 @@ from typing import Any
 from driver import uapi
 from driver.trace import VALUES, Event
 
-EVENTS = 1 << 20
-"""Events that are kept for a timeline, the last ones: some 200 MB of host memory."""
+EVENTS = 1 << 18
+"""Events that are kept for a timeline, the last ones: some 50 MB of host memory, and 200 MB while they are written."""
 _TILES, _DRIVER = 1, 2
 _INTERRUPTS = 0
 """Numbers of the groups of rows, and of a row of the driver; its others are clients."""

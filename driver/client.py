@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from driver import uapi
 from driver.commands import buffers, contexts, jobs, maintenance, query
 from driver.job import Part
-from emulator.memory import PAGE_SIZE, Protection
+from emulator.memory import Protection
 from guest.abi.cstruct import Struct
 from guest.abi.errno import E, Errno
 from guest.abi.flags import PollEvent
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from driver.buffer import Buffer
     from driver.context import Context, Job
     from driver.job import Work
+    from driver.registers import RegisterPage
     from driver.tiles import ManagedTile
     from guest.fs.dentry import Dentry
     from guest.mm.vma import MappedFile
@@ -67,19 +68,20 @@ class Client(File):
     def mmap_at(self, offset: int, size: int, *, shared: bool, writable: bool) -> tuple[MappedFile, int]:
         if not self.readable or (writable and not self.writable):
             raise Errno(E.EACCES)
-        for buffer in self.buffers.values():
-            if buffer.offset <= offset < buffer.offset + buffer.size:
-                if not shared or not buffer.holds(offset - buffer.offset, size):
+        places: list[Buffer | RegisterPage] = [*self.buffers.values(), *self._register_pages()]
+        for place in places:
+            start = offset - place.offset
+            if 0 <= start < place.memory.size:
+                if not shared or size > place.memory.size - start:
                     break
-                return buffer.memory, offset - buffer.offset
+                return place.memory, start
+        raise Errno(E.EINVAL)
+
+    def _register_pages(self) -> Iterator[RegisterPage]:
         for context in self.contexts.values():
             for tile in context.tiles.values():
-                page = tile.registers
-                if page is not None and page.context is context and page.offset == offset:
-                    if not shared or size > PAGE_SIZE:
-                        break
-                    return page.memory, 0
-        raise Errno(E.EINVAL)
+                if tile.registers is not None and tile.registers.context is context:
+                    yield tile.registers
 
     def show_fdinfo(self) -> bytes:
         """As `Documentation/gpu/drm-usage-stats.rst` of Linux has it."""

@@ -128,14 +128,17 @@ def test_nobody_starves() -> None:
     order = Order(bench)
     clients = bench.client().contexts
     waits: list[int] = []
+
+    def done(begun: int) -> None:
+        waits.append(bench.guest.clock.ns - begun)
+
     for step in range(400):
         for context in busy:
             order.submit(context, EACH - len(clients[context].waiting))
         if step % 40 == 0:
-            begun = bench.guest.clock.ns
             vectors = Vectors(bench)
             fence = vectors.submit(seldom, np.ones(16, np.int8))
-            clients[seldom].notify(fence, lambda begun=begun: waits.append(bench.guest.clock.ns - begun))  # type: ignore[misc]
+            clients[seldom].notify(fence, partial(done, bench.guest.clock.ns))
         bench.pass_time(bench.guest.clock.ns + 2 * PERIOD)
     counts = [order.done.count(context) for context in busy]
     assert max(counts) - min(counts) <= IN_A_QUANTUM

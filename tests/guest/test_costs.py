@@ -9,7 +9,7 @@ import pytest
 from guest.costs import KernelConfig, WorkCounters, price_list
 
 PRICES = {field.name: float(2 ** (index + 1)) for index, field in enumerate(fields(KernelConfig))}
-COSTS = KernelConfig(**PRICES)  # type: ignore[arg-type]
+COSTS = KernelConfig(**PRICES)
 
 
 KINDS = {field.name for field in fields(WorkCounters)} - {"device"}
